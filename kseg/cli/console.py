@@ -1,0 +1,99 @@
+"""What the commands share: the console, progress bars and common options."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import track
+
+from kseg.quiet import quiet_stderr
+
+console = Console(highlight=False)
+
+Data = Annotated[
+    Path,
+    typer.Option(help="Folder of images and masks; see docs/data.md for the layouts."),
+]
+Format = Annotated[
+    str | None,
+    typer.Option(help="Layout of the data; found by itself where it can be."),
+]
+SkipBad = Annotated[
+    bool,
+    typer.Option("--skip-bad", help="Leave out files that cannot be used; list them."),
+]
+
+
+def parse_intensity(rule: str | None, channels: str | None):
+    """``percentile:1:99.8`` and ``0,2`` as a `kseg.imaging.Intensity`; None for none.
+
+    Raises:
+        ValueError: They are not of these forms.
+    """
+    from kseg.imaging import Intensity
+
+    if rule is None and channels is None:
+        return None
+    try:
+        name, *limits = (rule or "none").split(":")
+        low, high = map(float, limits) if limits else (None, None)
+        chosen = tuple(map(int, channels.split(","))) if channels else None
+    except ValueError:
+        raise ValueError(
+            "Expected --intensity like percentile:1:99.8 or range:0:4095, and "
+            f"--use-channels like 0,2. Received: {rule} and {channels}."
+        ) from None
+    return Intensity(name, low, high, chosen)
+
+
+def open_like(predictor_metadata: dict, folder: Path, format: str | None, split: str):
+    """A data set as the network that is to see it was trained: channels and rule."""
+    from kseg.data import open_dataset
+    from kseg.imaging import Intensity
+
+    taken = predictor_metadata["input"]
+    return open_dataset(
+        folder,
+        format=format,
+        split=split,
+        channels=taken["channels"],
+        intensity=Intensity.from_dict(taken.get("intensity") or {}),
+    )
+
+
+def start_tensorflow() -> None:
+    """Import TensorFlow without its start-up messages; commands that need it call this.
+
+    They would bury what kseg says. An error of the import is raised as always.
+    """
+    with quiet_stderr():
+        import keras  # noqa: F401
+        import tensorflow  # noqa: F401
+
+
+def open_network(path: Path):
+    """`kseg.load`; a bundle does without TensorFlow, so nothing else starts it."""
+    from kseg.predict.load import load
+
+    if path.is_dir() or path.suffix == ".keras":
+        start_tensorflow()
+    with quiet_stderr():  # the runtime says that it made its delegate
+        return load(path)
+
+
+def say(text: str) -> None:
+    """Print a line; rich's markup is not interpreted, for file names hold brackets."""
+    console.print(text, markup=False, soft_wrap=True)
+
+
+def bar(what: str):
+    """A progress bar around an iterable of known length, gone when done."""
+
+    def wrap(items: Iterable):
+        # Where there is no terminal a bar would leave empty lines.
+        quiet = not console.is_terminal
+        return track(items, what, console=console, transient=True, disable=quiet)
+
+    return wrap

@@ -1,0 +1,78 @@
+"""``kseg demo``: the whole road on the embedded nuclei, in under five minutes."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from kseg.cli.console import bar, open_network, say, start_tensorflow
+
+FORMATS = ("float32", "float16", "dynamic", "int8")
+
+
+def demo(
+    out: Annotated[Path, typer.Option(help="Folder for the run and report.")] = Path(
+        "demo"
+    ),
+    minutes: Annotated[float, typer.Option(help="Of training.")] = 3.0,
+    seed: Annotated[int, typer.Option(help="Of weights, order, augmentation.")] = 0,
+) -> None:
+    """Train a U-Net on real nuclei, score it, export it to int8 and draw it."""
+    start_tensorflow()
+    from kseg import data
+    from kseg.cli.export import export_run
+    from kseg.evaluation import evaluate
+    from kseg.predict.timing import time_bundles
+    from kseg.quiet import quiet_stderr
+    from kseg.report import write_report
+    from kseg.training import train
+
+    train_set, val_set = data.sample("train"), data.sample("val")
+    say(f"1. Training a U-Net on {len(train_set)} microscope images ({minutes} min)")
+    run = train(
+        "unet",
+        train_set,
+        val_set,
+        out / "run",
+        minutes=minutes,
+        # Many small steps: in so short a time their number counts.
+        image_size=(128, 128),
+        seed=seed,
+        data=str(Path(data.__file__).parent / "nuclei"),
+        say=say,
+    )
+    say(f"2. Exporting to {', '.join(FORMATS)}")
+    reports = {}
+    for quantize in FORMATS:
+        reports[quantize] = export_run(run.path, train_set, val_set, quantize=quantize)
+    say("3. Scoring Keras and each file on the validation images")
+    evaluations = {
+        "Keras": evaluate(open_network(run.path), val_set, progress=bar("Keras"))
+    }
+    for quantize, report in reports.items():
+        predictor = open_network(report.path)
+        evaluations[quantize] = evaluate(predictor, val_set, progress=bar(quantize))
+    with quiet_stderr():  # the runtime says that it made its delegate
+        timings = time_bundles([report.path for report in reports.values()])
+    say("4. Drawing")
+    write_report(
+        out,
+        run,
+        val_set,
+        open_network(reports["int8"].path),
+        evaluations,
+        reports,
+        timings,
+    )
+    for name, evaluation in evaluations.items():
+        scores = evaluation.scores
+        say(
+            f"   {name:8} foreground IoU {scores['foreground_iou']:.3f}, objects found "
+            f"at IoU 0.5: {scores['score']:.3f}"
+        )
+    int8 = reports["int8"]
+    say(
+        f"The phone's file: {int8.path} ({int8.bytes / 1e6:.2f} MB, builtin operators "
+        f"only; {100 * int8.parity.agreement:.2f} % of its labels are Keras')"
+    )
+    say(f"The report: {out / 'report.html'}, the picture: {out / 'report.png'}")

@@ -1,0 +1,154 @@
+"""``kseg export``: one .tflite file of builtin operators from a run."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from kseg.cli.console import Format, open_like, say, start_tensorflow
+
+CALIBRATION_IMAGES = 100
+CHECK_IMAGES = 16
+
+
+def export(
+    run: Annotated[Path, typer.Argument(help="A run folder.")],
+    quantize: Annotated[
+        str, typer.Option(help="float32, float16, dynamic or int8.")
+    ] = "float32",
+    calibrate: Annotated[
+        Path | None,
+        typer.Option(help="Data to calibrate and check with; the run's own if left."),
+    ] = None,
+    format: Format = None,
+    split: Annotated[str, typer.Option(help="Images to calibrate with.")] = "train",
+    check_split: Annotated[
+        str, typer.Option(help="Images to compare with Keras on.")
+    ] = "val",
+    size: Annotated[
+        tuple[int, int] | None,
+        typer.Option(metavar="H W", help="Input size; that of training by default."),
+    ] = None,
+    logits: Annotated[
+        bool, typer.Option("--logits", help="Logits out instead of a label map.")
+    ] = False,
+    out: Annotated[
+        Path | None, typer.Option(help="The file; RUN/export/NAME-FORMAT.tflite.")
+    ] = None,
+    saved_model: Annotated[
+        bool, typer.Option("--saved-model", help="Write a SavedModel beside it too.")
+    ] = False,
+) -> None:
+    """Convert, audit and compare with Keras; nothing is written if a check fails."""
+    start_tensorflow()
+    from kseg.runs import Run
+
+    record = Run(run).record
+    folder = calibrate or Path(record["arguments"]["data"])
+    sets = [
+        open_like(record["metadata"], folder, format, name)
+        for name in (split, check_split)
+    ]
+    report = export_run(
+        run,
+        *sets,
+        quantize=quantize,
+        size=size,
+        output="logits" if logits else "labels",
+        out=out,
+        saved_model=saved_model,
+    )
+    say(str(report))
+
+
+def export_run(
+    run: Path,
+    calibration_set,
+    check_set,
+    *,
+    quantize: str = "float32",
+    size: tuple[int, int] | None = None,
+    output: str = "labels",
+    out: Path | None = None,
+    saved_model: bool = False,
+) -> Any:
+    """Export the best network of a run.
+
+    Args:
+        run: The run folder.
+        calibration_set: Images that int8 takes its ranges from.
+        check_set: Images, with masks, on which the file is compared with Keras.
+        quantize: ``float32``, ``float16``, ``dynamic`` or ``int8``.
+        size: (H, W) of the input; that of training by default.
+        output: ``labels`` or ``logits``.
+        out: The file.
+        saved_model: Write a SavedModel folder beside the file too.
+
+    Returns:
+        The `kseg.export.ExportReport`.
+
+    Raises:
+        ExportError: The file failed a check; nothing was written.
+        RunError: The folder is not a run.
+    """
+    import keras
+
+    from kseg.export import to_saved_model, to_tflite
+    from kseg.quiet import quiet_stderr
+    from kseg.runs import Run
+
+    found = Run(run)
+    metadata = found.record["metadata"]
+    size = tuple(size or metadata["input"]["size"])
+    name = f"{metadata['name']}-{quantize}{'-logits' if output == 'logits' else ''}"
+    path = Path(out) if out else Path(run) / "export" / f"{name}.tflite"
+    target = found.record["target"]
+    with quiet_stderr():  # of the converter; errors are raised as always
+        model = keras.models.load_model(found.best, compile=False)
+        calibration, _ = tiles(calibration_set, target, size, CALIBRATION_IMAGES)
+        report = to_tflite(
+            model,
+            path,
+            size=size,
+            quantize=quantize,
+            output=output,
+            calibration=calibration,
+            metadata=metadata,
+            check=tiles(check_set, target, size, CHECK_IMAGES),
+        )
+        if saved_model:
+            to_saved_model(model, path.with_suffix(""), size=size)
+    return report
+
+
+def tiles(
+    dataset, target: dict[str, Any], size: tuple[int, int], count: int
+) -> tuple[list, list]:
+    """Up to ``count`` images and label maps of one size, evenly over a data set.
+
+    They come from the pipeline that training uses, so that what the converter sees is
+    what the network was trained on.
+
+    Args:
+        dataset: The images.
+        target: Of the run: what `make_pipeline` makes of the masks.
+        size: (H, W) in pixels.
+        count: At most so many.
+
+    Returns:
+        Images (H, W, C) uint8, and label maps (H, W) uint8.
+    """
+    from kseg.data import make_pipeline
+
+    step = max(1, len(dataset) // count)
+    names = [item.name for item in dataset.items[::step][:count]]
+    pipeline = make_pipeline(
+        dataset.subset(names),
+        size=size,
+        batch_size=1,
+        training=False,
+        **{**target, "weight_map": None},
+    )
+    batches = pipeline.take(count).as_numpy_iterator()
+    pairs = [(image[0], label[0]) for image, label in batches]
+    return [image for image, _ in pairs], [label for _, label in pairs]

@@ -1,0 +1,127 @@
+"""``kseg train``: a network on a user's images, into a run folder."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from kseg.cli.console import (
+    Data,
+    Format,
+    SkipBad,
+    bar,
+    parse_intensity,
+    say,
+    start_tensorflow,
+)
+
+
+def train(
+    network: Annotated[str, typer.Argument(help="The network: see `kseg models`.")],
+    data: Data,
+    out: Annotated[Path, typer.Option(help="The run folder, new or to resume.")],
+    format: Format = None,
+    train_split: Annotated[str, typer.Option(help="Images to learn from.")] = "train",
+    val_split: Annotated[str, typer.Option(help="Images to score on.")] = "val",
+    epochs: Annotated[
+        int | None, typer.Option(help="Passes over the training images.")
+    ] = None,
+    minutes: Annotated[
+        float | None, typer.Option(help="Train by the clock instead of by epochs.")
+    ] = None,
+    image_size: Annotated[
+        tuple[int, int] | None,
+        typer.Option(metavar="H W", help="Crops to train on, in pixels."),
+    ] = None,
+    batch_size: Annotated[int | None, typer.Option(help="Crops a step.")] = None,
+    lr: Annotated[float | None, typer.Option(help="Peak learning rate.")] = None,
+    weights_from: Annotated[
+        str | None, typer.Option("--from", help="Start with this run's weights.")
+    ] = None,
+    mixed_precision: Annotated[
+        bool, typer.Option("--mixed-precision", help="Faster on GPUs.")
+    ] = False,
+    seed: Annotated[int, typer.Option(help="Of weights, order, augmentation.")] = 0,
+    channels: Annotated[
+        int, typer.Option(help="Of the network's input; gray is repeated to 3.")
+    ] = 3,
+    intensity: Annotated[
+        str | None,
+        typer.Option(
+            help="Rule to uint8: percentile:1:99.8 or range:0:4095; 16-bit images take "
+            "the first by themselves."
+        ),
+    ] = None,
+    use_channels: Annotated[
+        str | None, typer.Option(help="Which channels of the files, such as 0,2.")
+    ] = None,
+    skip_bad: SkipBad = False,
+) -> None:
+    """Train a network; the same command again resumes after an interruption."""
+    start_tensorflow()
+    from kseg.data import open_dataset
+    from kseg.training import train as run_training
+
+    sets = {}
+    rule = parse_intensity(intensity, use_channels)
+    for part, split in (("train", train_split), ("val", val_split)):
+        sets[part] = open_dataset(
+            data,
+            format=format,
+            split=split,
+            channels=channels,
+            intensity=rule,
+            seed=seed,
+        )
+    for note in sets["train"].notes:
+        say(note)
+    left_out = _read_all(sets, skip_bad)
+    say(
+        f"{len(sets['train'])} images to train on, {len(sets['val'])} to validate on, "
+        f"classes: {', '.join(sets['train'].class_names)}"
+    )
+    run = run_training(
+        network,
+        sets["train"],
+        sets["val"],
+        out,
+        epochs=epochs,
+        minutes=minutes,
+        image_size=image_size,
+        batch_size=batch_size,
+        learning_rate=lr,
+        weights_from=weights_from,
+        mixed_precision=mixed_precision,
+        seed=seed,
+        data=str(Path(data).resolve()),
+        say=say,
+    )
+    if left_out:
+        say(f"{len(left_out)} files were left out:")
+        for line in left_out:
+            say(f"  {line}")
+    state = run.last()[1]
+    say(
+        f"Best validation score {state['best_score']:.4f} after epoch "
+        f"{state['best_epoch']}; the network is {run.best}"
+    )
+
+
+def _read_all(sets: dict, skip_bad: bool) -> list[str]:
+    """Find bad files before training starts, not in the middle of an epoch."""
+    from kseg.data.usable import drop_bad
+
+    left_out = []
+    for part, dataset in sets.items():
+        sets[part], problems = drop_bad(dataset, bar(f"Reading {part} images"))
+        left_out += problems
+    if left_out and not skip_bad:
+        from kseg.errors import DataError
+
+        shown = "\n".join(f"  {line}" for line in left_out[:20])
+        raise DataError(
+            f"Expected every image and mask to be usable. Received {len(left_out)} "
+            f"that are not:\n{shown}\nMend them (`kseg check-data` lists all), or "
+            "train without them: --skip-bad."
+        )
+    return left_out

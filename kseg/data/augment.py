@@ -1,0 +1,216 @@
+"""Augmentation: drawn once, applied alike to an image and its labels or ids.
+
+``Augment.sample`` draws, from a seed and nothing else; ``apply_image`` and
+``apply_labels`` apply what was drawn. Both run eagerly and inside ``tf.data``.
+"""
+
+import math
+from collections.abc import Sequence
+
+import tensorflow as tf
+
+from kseg.data.elastic import elastic_field
+from kseg.data.photometric import gaussian_blur, photometric
+from kseg.data.warp import compose_grid, linear_map, warp_image, warp_labels
+
+# One image in three is blurred: most of what the network will meet is as sharp as
+# what it learns from, and the blur is the dearest of the photometric changes.
+_BLUR_SHARE = 1 / 3
+_ELASTIC_POINTS = 3
+
+
+class Augment:
+    """Random flips, turns, scale, crop, elastic deformation and grey-value changes.
+
+    Geometry is composed into one sampling grid and read with one gather: bilinear for
+    images, nearest for labels. Beyond its edges an image is mirrored. Each choice has
+    a draw of its own, so turning one off leaves the others as they were.
+
+    Args:
+        flip: Flip left to right, one image in two.
+        turn: Turn by 0, 1, 2 or 3 quarters; with ``flip`` all eight symmetries.
+        rotate: Rotate by up to so many degrees to either side.
+        scale: Least and greatest magnification; drawn evenly in its logarithm.
+        shift: Move by up to so many pixels along each axis, besides the crop's place.
+        elastic: Standard deviation in pixels of the 3x3 vectors of the elastic
+            deformation. The paper has 10, on tiles of 572 pixels.
+        brightness: Multiply by ``exp(u)``, u up to this to either side.
+        contrast: Multiply differences from the mean by ``exp(u)``, u up to this to
+            either side.
+        gamma: Raise grey values, as shares of the greatest, to ``exp(u)``, u up to
+            this to either side.
+        noise: Add Gaussian noise up to this share of the standard deviation of the
+            grey values.
+        blur: Blur one image in three with a Gaussian of up to so many pixels.
+
+    Raises:
+        ValueError: A strength is negative or ``scale`` is no range of positive numbers.
+
+    Reference:
+        Ronneberger et al., U-Net, 2015, section 3.1.
+    """
+
+    def __init__(
+        self,
+        *,
+        flip: bool = True,
+        turn: bool = True,
+        rotate: float = 0.0,
+        scale: Sequence[float] = (0.7, 1.5),
+        shift: float = 0.0,
+        elastic: float = 10.0,
+        brightness: float = 0.3,
+        contrast: float = 0.3,
+        gamma: float = 0.3,
+        noise: float = 0.1,
+        blur: float = 1.0,
+    ):
+        scale = tuple(scale)
+        if len(scale) != 2 or not 0 < scale[0] <= scale[1]:
+            raise ValueError(
+                "scale must be two magnifications, 0 < least <= greatest, such as "
+                f"(0.7, 1.5). Received: scale={scale}"
+            )
+        self._config = {
+            "flip": flip,
+            "turn": turn,
+            "rotate": rotate,
+            "scale": scale,
+            "shift": shift,
+            "elastic": elastic,
+            "brightness": brightness,
+            "contrast": contrast,
+            "gamma": gamma,
+            "noise": noise,
+            "blur": blur,
+        }
+        for name, value in self._config.items():
+            if name != "scale" and not 0 <= value < math.inf:
+                raise ValueError(
+                    f"{name} must be 0 (off) or a positive strength. "
+                    f"Received: {name}={value}"
+                )
+
+    @classmethod
+    def off(cls) -> "Augment":
+        """Nothing but the random place of the crop."""
+        return cls(
+            flip=False,
+            turn=False,
+            scale=(1.0, 1.0),
+            elastic=0.0,
+            brightness=0.0,
+            contrast=0.0,
+            gamma=0.0,
+            noise=0.0,
+            blur=0.0,
+        )
+
+    def get_config(self) -> dict:
+        """The arguments: ``Augment(**augment.get_config())`` draws the same."""
+        return dict(self._config)
+
+    def sample(
+        self, seed: tf.Tensor, image_size: tf.Tensor, size: tuple[int, int]
+    ) -> dict[str, tf.Tensor]:
+        """Draw one augmentation: the same for the same seed and sizes.
+
+        Args:
+            seed: int32 ``(2,)``.
+            image_size: int32 ``(2,)``, height and width of the image, any.
+            size: Height and width of the result, in pixels.
+
+        Returns:
+            ``grid``: float32 ``(2, h, w)``, rows and columns to read in the image;
+            ``blur`` (pixels; 0: none), ``gamma``, ``contrast``, ``brightness``,
+            ``noise``: float32 scalars, as ``photometric`` takes them; ``noise_seed``:
+            int32 ``(2,)``.
+        """
+        c = self._config
+        seed = tf.cast(seed, tf.int32)
+        image_size = tf.cast(image_size, tf.int32)
+        seeds = tf.random.split(seed, 3, alg="philox")
+        u = tf.random.stateless_uniform((12,), seeds[0], alg="philox")
+        either = 2.0 * u - 1.0
+        blurred = u[10] < _BLUR_SHARE
+        return {
+            "grid": self._grid(u, either, seeds[1], image_size, size),
+            "blur": tf.where(blurred, u[11] * c["blur"], 0.0),
+            "gamma": tf.exp(either[6] * c["gamma"]),
+            "contrast": tf.exp(either[7] * c["contrast"]),
+            "brightness": tf.exp(either[8] * c["brightness"]),
+            "noise": u[9] * c["noise"],
+            "noise_seed": seeds[2],
+        }
+
+    def apply_image(self, params: dict[str, tf.Tensor], image: tf.Tensor) -> tf.Tensor:
+        """Warp an image and change its grey values.
+
+        Args:
+            params: What ``sample`` drew for the size of this image.
+            image: ``(H, W, C)``, uint8 or float32, 0..255.
+
+        Returns:
+            float32 ``(h, w, C)``, 0..255.
+        """
+        c = self._config
+        image = warp_image(image, params["grid"])
+        # Of what sigma covers, three to each side; a small crop has no room for it.
+        least = min(params["grid"].shape[1:])
+        radius = min(math.ceil(3 * c["blur"]), least - 1)
+        if radius > 0:
+            image = tf.cond(
+                params["blur"] > 0,
+                lambda: gaussian_blur(image, params["blur"], radius),
+                lambda: image,
+            )
+        if not (c["gamma"] or c["contrast"] or c["brightness"] or c["noise"]):
+            return image
+        return photometric(
+            image,
+            gamma=params["gamma"],
+            contrast=params["contrast"],
+            brightness=params["brightness"],
+            noise=params["noise"],
+            seed=params["noise_seed"],
+        )
+
+    def apply_labels(
+        self, params: dict[str, tf.Tensor], labels: tf.Tensor
+    ) -> tf.Tensor:
+        """Warp a label map or instance ids as the image was: nearest, same type.
+
+        Args:
+            params: What ``sample`` drew for the size of this label map.
+            labels: ``(H, W)``, any integer type.
+
+        Returns:
+            ``(h, w)`` of the labels' type.
+        """
+        return warp_labels(labels, params["grid"])
+
+    def _grid(self, u, either, seed, image_size, size):
+        c = self._config
+        turns = tf.cast(4.0 * u[1], tf.int32) if c["turn"] else tf.constant(0)
+        low, high = (math.log(s) for s in c["scale"])
+        scale = tf.exp(low + (high - low) * u[2])
+        matrix = linear_map(
+            (u[0] < 0.5) if c["flip"] else tf.constant(False),
+            turns,
+            either[3] * math.radians(c["rotate"]),
+            scale,
+        )
+        # The crop may lie anywhere in the image along each axis; where it is the
+        # larger one, the image may lie anywhere in the crop.
+        extent = tf.constant(size, tf.float32)
+        extent = tf.where(turns % 2 == 1, extent[::-1], extent) / scale
+        image_size_f = tf.cast(image_size, tf.float32)
+        room = tf.abs(image_size_f - extent) / 2.0
+        reach = room + c["shift"] / scale
+        centre = (image_size_f - 1.0) / 2.0 + either[4:6] * reach
+        field = None
+        if c["elastic"]:
+            shape = (2, _ELASTIC_POINTS, _ELASTIC_POINTS)
+            vectors = tf.random.stateless_normal(shape, seed, alg="philox")
+            field = elastic_field(c["elastic"] * vectors, size)
+        return compose_grid(matrix, centre, field, image_size, size)

@@ -1,0 +1,119 @@
+"""Which files of a data folder belong together."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from kseg.data.dataset import Item
+from kseg.imaging import list_images
+from kseg.imaging.bad_file import BadFile
+
+MASK_FOLDERS = ("masks", "labels")
+_LAYOUT = "Put images in images/ and their masks in masks/, under the same names."
+
+
+@dataclass(frozen=True)
+class Listing:
+    """What a data folder holds.
+
+    Args:
+        items: One an image, sorted by name.
+        bad: What keeps the folder from being used: files of one name, ...
+        unused: Masks that no image has the name of.
+    """
+
+    items: tuple[Item, ...]
+    bad: tuple[BadFile, ...]
+    unused: tuple[Path, ...] = ()
+
+
+def list_folder(root: Path) -> Listing:
+    """List images/ and masks/ (or labels/), or NAME/images/ and NAME/masks/.
+
+    Args:
+        root: The data folder.
+
+    Returns:
+        The listing; no file has been read.
+
+    Raises:
+        DataError: It is no folder, is empty, lacks a part, or no name is in both parts.
+    """
+    try:
+        empty = next(root.iterdir(), None) is None
+    except (FileNotFoundError, NotADirectoryError) as error:
+        found = "a file" if root.exists() else "nothing of that name"
+        what = f"expected a folder. Received: {found}"
+        raise BadFile(root, what, "Check the path.") from error
+    except OSError as error:
+        what = f"cannot be listed ({error.strerror})"
+        raise BadFile(root, what, "Check its permissions.") from error
+    if empty:
+        what = "expected images/ and masks/ in it. Received: an empty folder"
+        raise BadFile(root, what, _LAYOUT)
+    folders = image_folders(root)
+    return _list_by_image(folders) if folders else _list_pairs(root)
+
+
+def image_folders(root: Path) -> list[Path]:
+    """The folders NAME of the layout NAME/images/, sorted; none in the other layout."""
+    if (root / "images").is_dir():
+        return []
+    return sorted(folder.parent for folder in root.glob("*/images") if folder.is_dir())
+
+
+def _list_by_image(folders: list[Path]) -> Listing:
+    items, bad = [], []
+    for folder in folders:
+        images = list_images(folder / "images")
+        if len(images) == 1:
+            has_masks = (folder / "masks").is_dir()
+            masks = list_images(folder / "masks") if has_masks else ()
+            items.append(Item(folder.name, images[0], tuple(masks) or None))
+        else:
+            what = f"expected one image. Received: {len(images)}"
+            bad.append(BadFile(folder / "images", what, "Keep one image in it."))
+    return Listing(tuple(items), tuple(bad))
+
+
+def _list_pairs(root: Path) -> Listing:
+    masks_at = next((root / f for f in MASK_FOLDERS if (root / f).is_dir()), None)
+    if not (root / "images").is_dir():
+        what = "expected a folder images/ in it. Received: none"
+        raise BadFile(root, what, _LAYOUT)
+    if masks_at is None:
+        what = "expected a folder masks/ (or labels/) in it. Received: none"
+        raise BadFile(root, what, _LAYOUT)
+    images, masks = _by_name(root / "images"), _by_name(masks_at)
+    if not images.keys() & masks.keys():
+        what = (
+            "expected masks with the names of images. Received: "
+            f"{next(iter(images))!r} in images/ and {next(iter(masks))!r} in "
+            f"{masks_at.name}/, and no name in both"
+        )
+        raise BadFile(root, what, "Rename the masks: only the suffix may differ.")
+    twice = [files for files in (*images.values(), *masks.values()) if len(files) > 1]
+    bad = (
+        BadFile(
+            files[1],
+            f"expected one file of a name. Received: {files[0].name} beside it",
+            "Remove or rename one of them.",
+        )
+        for files in twice
+    )
+    items = (
+        Item(name, files[0], masks[name][0] if name in masks else None)
+        for name, files in images.items()
+    )
+    unused = (files[0] for name, files in masks.items() if name not in images)
+    return Listing(tuple(items), tuple(bad), tuple(unused))
+
+
+def _by_name(folder: Path) -> dict[str, list[Path]]:
+    files: dict[str, list[Path]] = {}
+    for file in list_images(folder, nested=True):
+        name = file.relative_to(folder).with_suffix("").as_posix()
+        files.setdefault(name, []).append(file)
+    if not files:
+        what = "expected images. Received: none"
+        raise BadFile(folder, what, "Put .png, .jpg or .tif files there.")
+    return dict(sorted(files.items()))

@@ -1,0 +1,112 @@
+"""Scores of a network on a data set: one pass, image by image.
+
+Label maps are scored by a confusion matrix over the whole set (papers' mean IoU).
+Instance data are scored twice: the foreground as a label map of two classes, and the
+objects by TP / (TP + FP + FN) at IoU 0.5 to 0.95, pooled over all objects and as the
+mean of images.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from kseg.metrics import InstanceScores, confusion_matrix, semantic_scores
+
+
+@dataclass
+class Evaluation:
+    """What `evaluate` found.
+
+    Attributes:
+        scores: Name to number, or to a list of numbers by class, over the whole set.
+            ``score`` is the one that training maximises: the pooled instance score at
+            IoU 0.5 for instance data, the mean IoU otherwise.
+        rows: Per image: ``name`` and its own scores.
+    """
+
+    scores: dict[str, Any]
+    rows: list[dict[str, Any]] = field(default_factory=list)
+
+
+def evaluate(
+    predictor,
+    dataset,
+    *,
+    tta: bool = False,
+    progress: Callable[[Iterable], Iterable] = iter,
+) -> Evaluation:
+    """Score a predictor on every image of a data set, at full size.
+
+    Args:
+        predictor: What `kseg.load` returns.
+        dataset: A `kseg.data.Dataset` with masks.
+        tta: Average over the eight flips and turns.
+        progress: Wraps the iteration, to show it.
+
+    Returns:
+        An `Evaluation`.
+
+    Raises:
+        DataError: An image or a mask cannot be used; names the file.
+    """
+    score = _score_instances if dataset.kind == "instances" else _score_labels
+    return score(predictor, dataset, tta, progress)
+
+
+def _score_labels(predictor, dataset, tta, progress) -> Evaluation:
+    classes = len(dataset.class_names)
+    total = np.zeros((classes, classes), np.int64)
+    rows = []
+    for i in progress(range(len(dataset))):
+        labels = predictor.predict(dataset.image(i), tta=tta).labels
+        matrix = confusion_matrix(
+            dataset.target(i), labels, classes, dataset.ignore_label
+        )
+        total += matrix
+        of_image = semantic_scores(matrix)
+        rows.append({"name": dataset.items[i].name, "score": of_image["mean_iou"]})
+    scores = {
+        name: value.tolist() if isinstance(value, np.ndarray) else value
+        for name, value in semantic_scores(total).items()
+    }
+    return Evaluation({"score": scores["mean_iou"], **scores}, rows)
+
+
+def _score_instances(predictor, dataset, tta, progress) -> Evaluation:
+    objects = InstanceScores()
+    pixels = np.zeros((2, 2), np.int64)
+    counts = []
+    for i in progress(range(len(dataset))):
+        true = dataset.target(i)
+        result = predictor.predict(dataset.image(i), tta=tta)
+        objects.update(true, result.instances)
+        foreground = (true > 0).astype(np.uint8), (result.labels > 0).astype(np.uint8)
+        pixels += confusion_matrix(*foreground, 2, None)
+        counts.append((len(np.unique(true[true > 0])), int(result.instances.max())))
+    found = objects.result()
+    at = {t: int(np.argmin(abs(found["thresholds"] - t))) for t in (0.5, 0.7)}
+    scores = {
+        "score": float(found["score"][at[0.5]]),
+        "foreground_iou": found["foreground_iou"],
+        "mean_iou": semantic_scores(pixels)["mean_iou"],
+        "objects_50": float(found["score"][at[0.5]]),
+        "objects_70": float(found["score"][at[0.7]]),
+        "objects_mean": found["mean_score"],
+        "image_foreground_iou": found["image_foreground_iou"],
+        "image_objects_50": float(found["image_score"][at[0.5]]),
+        "image_objects_70": float(found["image_score"][at[0.7]]),
+        "image_objects_mean": found["image_mean_score"],
+    }
+    rows = [
+        {
+            "name": item.name,
+            "score": float(found["per_image_score"][i, at[0.5]]),
+            "foreground_iou": float(found["per_image_foreground_iou"][i]),
+            "objects": counts[i][0],
+            "found": counts[i][1],
+        }
+        for i, item in enumerate(dataset.items)
+    ]
+    return Evaluation(scores, rows)

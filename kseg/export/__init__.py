@@ -1,0 +1,9 @@
+"""From a trained network to files: a SavedModel, or one audited ``.tflite`` bundle."""
+
+import kseg.layers  # noqa: F401 -- so that keras.models.load_model knows them
+from kseg.export.audit import Audit, audit
+from kseg.export.parity import Parity
+from kseg.export.saved_model import to_saved_model
+from kseg.export.tflite import ExportReport, to_tflite
+
+__all__ = ["Audit", "ExportReport", "Parity", "audit", "to_saved_model", "to_tflite"]

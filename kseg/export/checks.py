@@ -1,0 +1,88 @@
+"""What `kseg.export.to_tflite` is given, checked before minutes of work."""
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from kseg.errors import ExportError
+from kseg.export.parity import TOLERANCE
+from kseg.export.quantize import FORMATS
+from kseg.export.saved_model import OUTPUTS
+
+
+def check_arguments(
+    quantize: str, output: str, tolerance: Mapping[str, float] | None
+) -> None:
+    """Raise ``ValueError`` for a format, output or tolerance that there is not."""
+    for name, value, known in (
+        ("quantize", quantize, FORMATS),
+        ("output", output, OUTPUTS),
+    ):
+        if value not in known:
+            raise ValueError(f"{name} must be one of {known}. Received: {value!r}.")
+    unknown = set(tolerance or {}) - set(TOLERANCE[quantize])
+    if unknown:
+        raise ValueError(
+            f"tolerance takes {sorted(TOLERANCE[quantize])}. Received: "
+            f"{sorted(unknown)}."
+        )
+
+
+def check_writable(path: Path) -> None:
+    """Raise `ExportError` where ``path`` cannot be written; nothing is created.
+
+    Writing can still fail later, and then says the same.
+    """
+    folder = path.absolute().parent
+    while not folder.exists() and folder != folder.parent:
+        folder = folder.parent
+    if path.is_dir():
+        raise ExportError(unwritable(path, "it is a folder"))
+    if not folder.is_dir():
+        raise ExportError(unwritable(path, f"{folder} is not a folder"))
+    if not os.access(folder, os.W_OK):
+        raise ExportError(unwritable(path, f"no permission to write in {folder}"))
+
+
+def unwritable(path: str | os.PathLike, reason: object) -> str:
+    """The message for a path that cannot be written."""
+    return f"{path} cannot be written: {reason}. Name a file that you can write to."
+
+
+def uint8_images(
+    images: Iterable[np.ndarray], shape: tuple[int, int, int], role: str
+) -> list[np.ndarray]:
+    """The images as a list; `ExportError` names the first of another type or shape."""
+    images = list(images)
+    for index, image in enumerate(images):
+        found = (getattr(image, "dtype", type(image)), np.shape(image))
+        if found != (np.uint8, tuple(shape)):
+            raise ExportError(
+                f"Expected {role} images uint8 of shape {tuple(shape)}, prepared as "
+                f"in training. Received: {role}[{index}] of {found[0]}, {found[1]}."
+            )
+    return images
+
+
+def check_labels(
+    labels: Sequence[np.ndarray] | None,
+    images: Sequence[np.ndarray],
+    output_size: tuple[int, int],
+) -> None:
+    """Raise `ExportError` for label maps that do not fit the images or the output."""
+    if labels is None:
+        return
+    if len(labels) != len(images):
+        raise ExportError(
+            f"Expected a label map for each check image. Received: {len(images)} "
+            f"images and {len(labels)} label maps."
+        )
+    legal = {images[0].shape[:2], tuple(output_size)}
+    for index, one in enumerate(labels):
+        if np.shape(one) not in legal:
+            raise ExportError(
+                f"Expected check label maps of shape {' or '.join(map(str, legal))}. "
+                f"Received: the one of image {index} of {np.shape(one)}."
+            )

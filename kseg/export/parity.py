@@ -1,0 +1,173 @@
+"""Whether a ``.tflite`` file gives what the Keras model gives, on real images."""
+
+import os
+import warnings
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import keras
+import numpy as np
+from ai_edge_litert.interpreter import Interpreter
+
+from kseg.errors import ExportError
+from kseg.export import flatbuffer
+from kseg.metrics import confusion_matrix, semantic_scores
+
+# What a file may differ by before it is refused. "max_error" is a share of the largest
+# logit. A processor that has float16 arithmetic also computes a float16 file in it.
+# Rounding to int8 moves single logits far and labels little: there labels are judged.
+TOLERANCE = {
+    "float32": {"max_error": 1e-3, "agreement": 0.999, "mean_iou_drop": 0.001},
+    "float16": {"max_error": 0.1, "agreement": 0.995, "mean_iou_drop": 0.002},
+    "dynamic": {"max_error": 1.0, "agreement": 0.97, "mean_iou_drop": 0.01},
+    "int8": {"max_error": 1.0, "agreement": 0.97, "mean_iou_drop": 0.02},
+}
+
+
+class Parity(NamedTuple):
+    """A file against Keras.
+
+    Attributes:
+        images: How many images they were compared on.
+        max_error: The largest difference of a logit.
+        max_logit: The largest absolute logit of Keras.
+        agreement: The share of pixels with the same label, 0..1.
+        keras_mean_iou: Mean IoU of Keras, 0..1; None without label maps.
+        mean_iou: That of the file.
+    """
+
+    images: int
+    max_error: float
+    max_logit: float
+    agreement: float
+    keras_mean_iou: float | None
+    mean_iou: float | None
+
+
+class FileNetwork:
+    """A flatbuffer in LiteRT that gives logits, whatever its output is.
+
+    Args:
+        content: The flatbuffer.
+    """
+
+    def __init__(self, content: bytes):
+        graph = flatbuffer.read(content)[0]
+        by_argmax = [op.inputs[0] for op in graph.ops if op.name == "ARG_MAX"]
+        # A label map's logits are inside: what its arg-max reads.
+        self._logits = by_argmax[-1] if by_argmax else graph.outputs[0]
+        with warnings.catch_warnings():
+            # It warns of the memory for all values; the arg-max's input is needed.
+            warnings.simplefilter("ignore", UserWarning)
+            self._interpreter = Interpreter(
+                model_content=content,
+                num_threads=os.cpu_count(),
+                experimental_preserve_all_tensors=True,
+            )
+        self._interpreter.allocate_tensors()
+        self._input = graph.inputs[0]
+        self._output = graph.outputs[0]
+        self._scale, self._zero = self._quantization()
+
+    def __call__(self, image: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Logits (H', W', K) float32 and labels (H', W') uint8 of one image."""
+        self._interpreter.set_tensor(self._input, image[None])
+        self._interpreter.invoke()
+        logits = self._interpreter.get_tensor(self._logits)[0].astype(np.float32)
+        labels = self._interpreter.get_tensor(self._output)[0]
+        if self._output == self._logits:
+            labels = labels.argmax(-1).astype(np.uint8)
+        return (logits - self._zero) * self._scale, labels
+
+    def _quantization(self) -> tuple[float, int]:
+        details = self._interpreter.get_tensor_details()
+        found = next(d for d in details if d["index"] == self._logits)
+        scale, zero = found["quantization"]
+        return (scale, zero) if scale else (1.0, 0)
+
+
+def compare(
+    content: bytes,
+    model: keras.Model,
+    images: Sequence[np.ndarray],
+    labels: Sequence[np.ndarray] | None = None,
+    ignore_label: int = 255,
+) -> Parity:
+    """Run Keras and the file on the same images.
+
+    Args:
+        content: The flatbuffer.
+        model: The network that it was made from, at the same size.
+        images: uint8 (H, W, C), of that size; at least one.
+        labels: Label maps (H, W) or of the output's size (H', W'), integer; larger
+            ones are cropped centrally.
+        ignore_label: Pixels of this label count nowhere.
+
+    Returns:
+        How far they differ.
+    """
+    network = FileNetwork(content)
+    classes = model.output_shape[-1]
+    error = largest = 0.0
+    same = pixels = 0
+    matrices = np.zeros((2, classes, classes), np.int64)
+    for index, image in enumerate(images):
+        expected = model.predict_on_batch(image[None].astype(np.float32))[0]
+        logits, found = network(image)
+        error = max(error, float(np.abs(logits - expected).max()))
+        largest = max(largest, float(np.abs(expected).max()))
+        expected = expected.argmax(-1)
+        same += np.count_nonzero(found == expected)
+        pixels += found.size
+        if labels is not None:
+            truth = _centre(labels[index], found.shape)
+            for matrix, predicted in zip(matrices, (expected, found), strict=True):
+                matrix += confusion_matrix(truth, predicted, classes, ignore_label)
+    ious = [None, None]
+    if labels is not None:
+        ious = [float(semantic_scores(matrix)["mean_iou"]) for matrix in matrices]
+    return Parity(len(images), error, largest, same / pixels, *ious)
+
+
+def require(parity: Parity, tolerance: dict[str, float]) -> None:
+    """Refuse a file that differs by more than ``tolerance``.
+
+    Args:
+        parity: From `compare`.
+        tolerance: ``max_error`` (share of the largest logit, at most), ``agreement``
+            (at least) and ``mean_iou_drop`` (at most).
+
+    Raises:
+        ExportError: It differs by more; the message has each figure and its limit.
+    """
+    failed = []
+    error = parity.max_error / max(parity.max_logit, 1e-12)
+    # "not <=", so that a NaN is refused.
+    if not error <= tolerance["max_error"]:
+        failed.append(
+            f"the largest logit error is {error:.4g} of the largest logit, over "
+            f"{tolerance['max_error']:.4g}"
+        )
+    if not parity.agreement >= tolerance["agreement"]:
+        failed.append(
+            f"{100 * parity.agreement:.2f} % of the labels agree, under "
+            f"{100 * tolerance['agreement']:.2f} %"
+        )
+    if parity.mean_iou is not None:
+        drop = parity.keras_mean_iou - parity.mean_iou
+        if drop > tolerance["mean_iou_drop"]:
+            failed.append(
+                f"mean IoU is lower by {drop:.4f}, over {tolerance['mean_iou_drop']}"
+            )
+    if failed:
+        raise ExportError(
+            f"The file does not agree with Keras on {parity.images} images: "
+            f"{'; '.join(failed)}. Calibrate with more images like those of use, "
+            "choose a finer format (int8 < dynamic < float16 < float32), or pass a "
+            "wider tolerance."
+        )
+
+
+def _centre(labels: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    top, left = ((n - m) // 2 for n, m in zip(labels.shape, size, strict=True))
+    return labels[top : top + size[0], left : left + size[1]]

@@ -1,0 +1,135 @@
+"""SavedModels with the preprocessing inside: raw uint8 pixels in, results out."""
+
+import os
+from collections.abc import Iterator, Sequence
+
+import keras
+import tensorflow as tf
+
+from kseg.errors import ExportError
+from kseg.files import atomic_path
+
+OUTPUTS = ("labels", "logits")
+
+
+def to_saved_model(
+    model: keras.Model,
+    path: str | os.PathLike,
+    size: tuple[int, int] | None = None,
+) -> None:
+    """Write a SavedModel folder for TensorFlow Serving or ``tf.saved_model.load``.
+
+    Its signature ``serve`` takes ``image``, uint8 (B, H, W, C), 0..255, and returns
+    ``labels``, uint8 (B, H', W'), and ``logits``, float32 (B, H', W', K).
+
+    Args:
+        model: From images (B, H, W, C), 0..255, to logits (B, H', W', K), K <= 256.
+        path: The folder to write; an old one is replaced when the new one is complete.
+        size: (H, W) to fix the input to; None leaves what the model leaves open.
+
+    Raises:
+        ExportError: The model is of another kind, cannot take that size, or the
+            folder cannot be written.
+    """
+    model = fixed(model, size)
+    try:
+        with atomic_path(path) as temporary:
+            write(model, temporary, batch=None, outputs=OUTPUTS)
+    except OSError as error:
+        raise ExportError(
+            f"{path} cannot be written: {error.strerror or error}. Name a folder that "
+            "you can write to."
+        ) from error
+
+
+def fixed(model: keras.Model, size: tuple[int, int] | None) -> keras.Model:
+    """The same network with its input fixed to ``size``, computing in float32.
+
+    Args:
+        model: As `to_saved_model` takes it, trained in any dtype policy.
+        size: (H, W), or None for the size that the model has.
+
+    Returns:
+        ``model`` itself where nothing has to change; else a copy.
+
+    Raises:
+        ExportError: The model is of another kind, or cannot take that size.
+    """
+    if keras.backend.backend() != "tensorflow":
+        raise ExportError(
+            "Export needs Keras on TensorFlow. Received: KERAS_BACKEND="
+            f"{keras.backend.backend()}. Save the model to a .keras file and export "
+            "that with KERAS_BACKEND=tensorflow."
+        )
+    shapes = (model.input_shape, model.output_shape)
+    if any(isinstance(s, (list, dict)) or len(s) != 4 for s in shapes):
+        raise ExportError(
+            "Expected a model from one image (B, H, W, C) to one map of logits "
+            f"(B, H', W', K). Received: {shapes[0]} to {shapes[1]}."
+        )
+    if model.output_shape[-1] > 256:
+        raise ExportError(
+            "Expected at most 256 classes, because label maps are uint8. "
+            f"Received: {model.output_shape[-1]}."
+        )
+    own = model.input_shape[1:3]
+    size = own if size is None else tuple(size)
+    if own == size and all(_is_float32(layer) for layer in _layers(model)):
+        return model
+    try:
+        inputs = keras.Input((*size, model.input_shape[-1]), name="image")
+        copy = keras.models.clone_model(
+            model, input_tensors=inputs, clone_function=_float32_copy
+        )
+    except (ValueError, TypeError) as error:
+        raise ExportError(
+            f"The network cannot be built for images of {size[0]} x {size[1]}: {error}"
+        ) from error
+    copy.set_weights(model.get_weights())
+    return copy
+
+
+def write(
+    model: keras.Model,
+    folder: str | os.PathLike,
+    *,
+    batch: int | None,
+    outputs: Sequence[str],
+) -> None:
+    """Write a `fixed` model with a signature of some of the ``OUTPUTS``."""
+    shape = (batch, *model.input_shape[1:])
+
+    def serve(image):
+        logits = model(tf.cast(image, tf.float32), training=False)
+        results = {"labels": _label_map(logits), "logits": logits}
+        return {name: results[name] for name in outputs}
+
+    archive = keras.export.ExportArchive()
+    archive.track(model)
+    signature = [tf.TensorSpec(shape, tf.uint8, name="image")]
+    archive.add_endpoint("serve", serve, input_signature=signature)
+    archive.write_out(str(folder), verbose=False)
+
+
+def _label_map(logits: tf.Tensor) -> tf.Tensor:
+    # int32, because tf.argmax gives int64 unless told, which phones' delegates refuse;
+    # keras.ops.argmax on floats does not convert to builtin operators at all.
+    return tf.cast(tf.argmax(logits, axis=-1, output_type=tf.int32), tf.uint8)
+
+
+def _layers(layer: keras.Layer) -> Iterator[keras.Layer]:
+    yield layer
+    for inner in getattr(layer, "layers", ()):
+        yield from _layers(inner)
+
+
+def _is_float32(layer: keras.Layer) -> bool:
+    # An input layer computes nothing; a uint8 input is cast before it gets there.
+    return (
+        isinstance(layer, (keras.layers.InputLayer, keras.Model))
+        or layer.compute_dtype == "float32"
+    )
+
+
+def _float32_copy(layer: keras.Layer) -> keras.Layer:
+    return layer.__class__.from_config({**layer.get_config(), "dtype": "float32"})

@@ -1,0 +1,56 @@
+"""Scores: NumPy ones for evaluation, Keras ones for ``compile``.
+
+The NumPy names load neither Keras nor TensorFlow; a Keras metric does when first used.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from kseg.metrics.instances import THRESHOLDS, InstanceScores, instance_scores
+from kseg.metrics.matching import InstanceMatch, match_instances
+from kseg.metrics.scores import confusion_matrix, semantic_scores
+
+_STREAMING = (
+    "DiceScore",
+    "FrequencyWeightedIoU",
+    "MeanAccuracy",
+    "MeanIoU",
+    "PixelAccuracy",
+    "SemanticScores",
+)
+
+__all__ = [
+    "THRESHOLDS",
+    "DiceScore",
+    "FrequencyWeightedIoU",
+    "InstanceMatch",
+    "InstanceScores",
+    "MeanAccuracy",
+    "MeanIoU",
+    "PixelAccuracy",
+    "SemanticScores",
+    "confusion_matrix",
+    "instance_scores",
+    "match_instances",
+    "semantic_scores",
+]
+
+if TYPE_CHECKING:
+    from kseg.metrics.streaming import (
+        DiceScore,
+        FrequencyWeightedIoU,
+        MeanAccuracy,
+        MeanIoU,
+        PixelAccuracy,
+        SemanticScores,
+    )
+
+
+def __getattr__(name: str) -> Any:
+    if name in _STREAMING:
+        return getattr(import_module("kseg.metrics.streaming"), name)
+    raise AttributeError(f"module 'kseg.metrics' has no attribute '{name}'")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

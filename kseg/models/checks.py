@@ -1,0 +1,41 @@
+"""Checks of constructor arguments, shared by the networks."""
+
+
+def check_whole(**values) -> None:
+    """Raise ValueError unless each value is an int of at least 1."""
+    for name, value in values.items():
+        if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+            raise ValueError(
+                f"{name} must be an int of at least 1. Received: {name}={value!r}."
+            )
+
+
+def check_choice(name: str, value, choices: tuple) -> None:
+    """Raise ValueError unless ``value`` is one of ``choices``."""
+    if value not in choices:
+        expected = ", ".join(map(repr, choices))
+        raise ValueError(
+            f"{name} must be one of {expected}. Received: {name}={value!r}."
+        )
+
+
+def check_image_shape(shape, may_be_open: bool) -> None:
+    """Raise ValueError unless ``shape`` is (height, width, channels), ints from 1 up.
+
+    Args:
+        shape: What the caller gave.
+        may_be_open: Whether height and width may be None.
+    """
+    open_sides = (None, None) if may_be_open else ()
+    try:
+        height, width, channels = shape
+        for name, value in (("height", height), ("width", width)):
+            if value not in open_sides:
+                check_whole(**{name: value})
+        check_whole(channels=channels)
+    except (TypeError, ValueError) as error:
+        sides = "ints or None" if may_be_open else "ints"
+        raise ValueError(
+            "input_shape must be (height, width, channels) without the batch, height "
+            f"and width {sides}, channels an int. Received: input_shape={shape!r}."
+        ) from error

@@ -1,0 +1,92 @@
+"""``kseg.load``: a run folder, a .keras file or a bundle, predicting the same way."""
+
+import json
+import os
+import zipfile
+from pathlib import Path
+from typing import Any
+
+from kseg import bundle
+from kseg.errors import BundleError, RunError
+from kseg.predict.network import TFLiteNetwork
+from kseg.predict.predictor import Predictor
+
+
+def load(path: str | os.PathLike, *, threads: int | None = None) -> Predictor:
+    """Open a trained network.
+
+    Args:
+        path: A run folder (its best checkpoint), a ``.keras`` file (with its metadata
+            in a ``.json`` beside it, or sizes and classes read off the network), or a
+            bundle, which needs neither Keras nor TensorFlow.
+        threads: CPU threads for a bundle; None is all of this machine's.
+
+    Returns:
+        A `Predictor`.
+
+    Raises:
+        BundleError: The file is missing, damaged, or not a network of kseg.
+        RunError: The folder is not a run, or has no checkpoint yet.
+    """
+    path = Path(path)
+    if path.is_dir():
+        return _load_run(path)
+    if not path.exists():
+        raise BundleError(
+            f"Expected a run folder, a .keras file or a bundle (.tflite). "
+            f"Received: {path}, which does not exist."
+        )
+    if path.suffix == ".keras":
+        model = _read_keras(path)
+        return Predictor.from_model(model, _read_metadata(path, model))
+    content = bundle.read(path)
+    try:
+        network = TFLiteNetwork(content.flatbuffer, content.metadata, threads)
+    except BundleError as error:
+        raise BundleError(f"{path}: {error}") from error
+    return Predictor(network, content.metadata, golden=content.golden)
+
+
+def _load_run(path: Path) -> Predictor:
+    # Here, because a bundle is read where kseg.runs' packages need not be.
+    from kseg.runs import Run
+
+    run = Run(path)
+    if not run.best.exists():
+        raise RunError(
+            f"Expected a run with a trained network. Received: {path}, without "
+            f"{run.best.name}. Train it for at least one epoch."
+        )
+    return Predictor.from_model(_read_keras(run.best), run.record["metadata"])
+
+
+def _read_keras(path: Path):
+    import keras
+
+    import kseg.layers  # noqa: F401 -- registers the layers that the file names
+
+    try:
+        return keras.models.load_model(path, compile=False)
+    except (ValueError, TypeError, OSError, KeyError, zipfile.BadZipFile) as error:
+        raise BundleError(
+            f"Expected {path} to be a network that kseg saved. Received: {error}."
+        ) from error
+
+
+def _read_metadata(path: Path, model) -> dict[str, Any]:
+    """The .json beside a .keras file, or what the network itself tells."""
+    beside = path.with_suffix(".json")
+    if beside.exists():
+        try:
+            return json.loads(beside.read_text("utf-8"))
+        except ValueError as error:
+            raise BundleError(f"{beside} is not JSON: {error}.") from error
+    height, width, channels = model.input_shape[1:]
+    return {
+        "name": model.name,
+        "task": "semantic",
+        "input": {"size": [height or 256, width or 256], "channels": channels},
+        "classes": [f"class {k}" for k in range(model.output_shape[-1])],
+        # Sizes of any network up to 32-fold down-sampling are multiples of this.
+        "tiling": {"margin": 32, "stride": 32},
+    }

@@ -1,0 +1,186 @@
+"""A trained network with what its numbers mean, for images of any size."""
+
+import os
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from kseg.errors import BundleError, DataError
+from kseg.imaging import Intensity, read_image, to_channels
+from kseg.predict.instances import object_classes, separate
+from kseg.predict.network import KerasNetwork
+from kseg.predict.result import Result
+from kseg.predict.tiling import predict_tiles
+from kseg.predict.tta import average, probabilities_of
+
+_NO_PROBABILITIES = (
+    "Expected a network that gives logits, to return probabilities. "
+    "Received: a bundle that gives label maps. Export it with logits."
+)
+
+
+class Predictor:
+    """A network with what its numbers mean.
+
+    Args:
+        network: As `kseg.predict.network` describes.
+        metadata: Of the bundle or run (docs/prediction.md).
+        golden: ``(image, labels)`` of a bundle, for `self_check`.
+
+    Attributes:
+        metadata: Sizes, classes, colours and rules.
+    """
+
+    def __init__(self, network, metadata: dict[str, Any], golden=None):
+        self.metadata = metadata
+        self._network = network
+        self._golden = golden
+
+    @classmethod
+    def from_model(cls, model, metadata: dict[str, Any]) -> "Predictor":
+        """Wrap a Keras model that is in memory."""
+        return cls(KerasNetwork(model, metadata), metadata)
+
+    def read(self, path: str | os.PathLike) -> np.ndarray:
+        """Read an image file as this network takes it.
+
+        Args:
+            path: PNG, JPEG or TIFF.
+
+        Returns:
+            (H, W, C) uint8, after the metadata's intensity rule.
+
+        Raises:
+            DataError: The file is no image, or has other channels; it is named.
+        """
+        image = read_image(path)
+        try:
+            return to_channels(self._intensity().apply(image), self._channels)
+        except ValueError as error:
+            raise DataError(f"{path}: {error}") from error
+
+    def predict(
+        self,
+        image: np.ndarray,
+        *,
+        tta: bool = False,
+        margin: int | None = None,
+        tile: tuple[int, int] | None = None,
+        probabilities: bool = False,
+    ) -> Result:
+        """Segment an image of any size.
+
+        Args:
+            image: (H, W, C) or (H, W): uint8, float in 0..255, or any type that the
+                metadata's intensity rule turns into uint8. Gray is repeated for a
+                network of more channels; RGB becomes gray for one of one.
+            tta: Average over flips and quarter turns; up to 8 times slower.
+            margin: Pixels next to a tile's edge that are not trusted; None is the
+                network's own, see `kseg.predict.tiling.predict_tiles`.
+            tile: (height, width) of the tiles, for a Keras network without a fixed
+                size; None is the size of training.
+            probabilities: Also return them: 4 bytes per pixel and class.
+
+        Returns:
+            A `Result`.
+
+        Raises:
+            ValueError: The image, margin or tile does not fit the network, or
+                probabilities are asked of a bundle that gives label maps.
+        """
+        network = self._network if tile is None else self._network.with_tile(tile)
+        if probabilities and not network.scores:
+            raise ValueError(_NO_PROBABILITIES)
+        classes = len(self.metadata["classes"])
+        rule = self.metadata.get("instances")
+        image = self._prepare(image)
+        labels = np.empty(image.shape[:2], np.uint8)
+        shares = np.empty((*labels.shape, classes), np.float32) if probabilities else 0
+        run = partial(_run, network, classes, tta)
+        options = {"margin": margin, "batch": network.batch}
+        for rows, columns, found in predict_tiles(
+            image, run, network.geometry, **options
+        ):
+            if found.dtype == np.uint8:
+                labels[rows, columns] = found
+                continue
+            labels[rows, columns] = found.argmax(-1)
+            if probabilities:
+                shares[rows, columns] = found
+        return Result(
+            labels,
+            separate(labels, rule) if rule else None,
+            shares if probabilities else None,
+            object_classes(rule) if rule else (),
+        )
+
+    def self_check(self) -> float:
+        """Predict the bundle's golden image and compare with what it gave at home.
+
+        Returns:
+            The share of pixels that agree. Kernels differ between processors in the
+            last bit, so it can be a little below 1.
+
+        Raises:
+            BundleError: There is no golden image (only bundles have one), or fewer
+                than 99 % of the pixels agree.
+        """
+        if self._golden is None:
+            raise BundleError(
+                "Expected a bundle, to check it against its golden image. "
+                "Received: a run or a .keras file. Load the .tflite file."
+            )
+        image, expected = self._golden
+        found = self._network(image[None])[0]
+        if found.dtype != np.uint8:
+            found = found.argmax(-1)
+        share = float(np.mean(found == expected))
+        if share < 0.99:
+            raise BundleError(
+                "Expected at least 99 % of the golden label map's pixels. Received: "
+                f"{100 * share:.2f} %. This runtime computes the network wrongly: "
+                "update ai-edge-litert, or export the network again."
+            )
+        return share
+
+    def _prepare(self, image):
+        image = np.asarray(image)
+        if image.ndim == 2:
+            image = image[:, :, None]
+        if image.ndim != 3 or 0 in image.shape:
+            raise ValueError(
+                "Expected an image (height, width, channels) with at least one pixel. "
+                f"Received: shape={image.shape}."
+            )
+        rule = self._intensity()
+        if rule.rule == "none" and image.dtype.kind == "f":
+            image = _rounded(image)
+        elif image.dtype != np.uint8:
+            image = rule.apply(image)
+        return to_channels(image, self._channels)
+
+    @property
+    def _channels(self):
+        return self.metadata["input"]["channels"]
+
+    def _intensity(self):
+        return Intensity.from_dict(self.metadata["input"].get("intensity") or {})
+
+
+def _run(network, classes, tta, tiles):
+    """Probabilities of a batch of tiles, or the label maps of one that gives those."""
+    if tta:
+        return average(network, tiles, classes)
+    result = network(tiles)
+    return probabilities_of(result, classes) if network.scores else result
+
+
+def _rounded(image):
+    """Float pixels in 0..255 as uint8; the tiles of a bundle are bytes."""
+    if not (image.min() >= 0 and image.max() <= 255):
+        raise ValueError(
+            "Expected float pixels from 0 to 255, where the network has no intensity "
+            f"rule. Received: {image.min()} to {image.max()}. Scale the image."
+        )
+    return np.rint(image).astype(np.uint8)

@@ -1,0 +1,190 @@
+"""A run folder: all that reproduces a training, and all that it made.
+
+    RUN/run.json               arguments, split, metadata of the network, environment
+    RUN/history.csv            a row per epoch
+    RUN/checkpoints/epoch_N/   model.keras (weights and optimiser), average.npz (moving
+                               average of the weights) and state.json
+    RUN/checkpoints/best.keras the network with the best validation score
+    RUN/logs/                  TensorBoard
+    RUN/previews/              a picture grid of validation results each few epochs
+    RUN/export/                .tflite bundles
+
+Everything is written beside and renamed, so that a kill at any moment loses at most
+the epoch that was running.
+"""
+
+import csv
+import json
+import os
+import shutil
+from importlib import metadata as packages
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from kseg.errors import RunError
+from kseg.files import atomic_path
+
+FORMAT_VERSION = 1
+
+
+class Run:
+    """An existing run folder.
+
+    Args:
+        path: The folder.
+
+    Attributes:
+        path: The folder.
+        record: The contents of ``run.json``: ``arguments``, ``metadata``, ``split``,
+            ``environment``.
+
+    Raises:
+        RunError: The folder is not a run, or was written by a newer kseg.
+    """
+
+    def __init__(self, path: str | os.PathLike):
+        self.path = Path(path)
+        file = self.path / "run.json"
+        try:
+            self.record: dict[str, Any] = json.loads(file.read_text("utf-8"))
+            version = self.record["format_version"]
+        except FileNotFoundError:
+            raise RunError(
+                f"Expected a run folder with a run.json. Received: {self.path}. "
+                "Train one with `kseg train`, or give the folder that --out named."
+            ) from None
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise RunError(
+                f"Expected {file} to be the record of a run. Received: {error}. "
+                "Restore the file, or train into another folder."
+            ) from None
+        if version > FORMAT_VERSION:
+            raise RunError(
+                f"Expected a run of format {FORMAT_VERSION} or older. Received: "
+                f"format {version} in {file}. Install a newer kseg."
+            )
+
+    @property
+    def best(self) -> Path:
+        """The network with the best validation score."""
+        return self.path / "checkpoints" / "best.keras"
+
+    def last(self) -> tuple[Path, dict[str, Any], list[np.ndarray]] | None:
+        """The newest complete checkpoint: ``.keras`` file, state, averaged weights.
+
+        A checkpoint folder appears by one rename, so one that exists is complete.
+        """
+        folders = sorted((self.path / "checkpoints").glob("epoch_*"))
+        if not folders:
+            return None
+        state = json.loads((folders[-1] / "state.json").read_text("utf-8"))
+        with np.load(folders[-1] / "average.npz") as arrays:
+            average = [arrays[f"arr_{i}"] for i in range(len(arrays))]
+        return folders[-1] / "model.keras", state, average
+
+    def save(self, model, state: dict[str, Any], average: list[np.ndarray]) -> None:
+        """Write the checkpoint of ``state["epoch"]`` and drop the ones before it.
+
+        Args:
+            model: With its optimiser.
+            state: All else that a resumed run needs, JSON; ``epoch`` and ``history``.
+            average: The moving average of the weights.
+        """
+        folder = self.path / "checkpoints" / f"epoch_{state['epoch']:06d}"
+        with atomic_path(folder) as temporary:
+            temporary.mkdir()
+            model.save(temporary / "model.keras")
+            np.savez(temporary / "average.npz", *average)
+            (temporary / "state.json").write_text(json.dumps(state), "utf-8")
+        self._write_history(state["history"])
+        for older in self.path.glob("checkpoints/epoch_*"):
+            if older != folder:
+                shutil.rmtree(older, ignore_errors=True)
+
+    def save_best(self, model) -> None:
+        """Replace ``checkpoints/best.keras``."""
+        with atomic_path(self.best) as temporary:
+            model.save(temporary)
+
+    def _write_history(self, rows: list[dict[str, Any]]) -> None:
+        with atomic_path(self.path / "history.csv") as temporary:
+            with open(temporary, "w", newline="", encoding="utf-8") as stream:
+                columns = list(dict.fromkeys(key for row in rows for key in row))
+                writer = csv.DictWriter(stream, columns)
+                writer.writeheader()
+                writer.writerows(rows)
+
+
+def open_or_create(path: str | os.PathLike, record: dict[str, Any]) -> Run:
+    """Open the run at ``path`` if it was made with the same record, or make it.
+
+    Args:
+        path: The folder.
+        record: ``arguments``, ``split`` and ``metadata`` of the run, all JSON.
+
+    Returns:
+        The run: new, or one to resume.
+
+    Raises:
+        RunError: The run there has other arguments or another split (each difference
+            is named), or the folder holds something else.
+    """
+    path = Path(path)
+    # Through JSON, so that tuples and numbers compare as they will be read back.
+    record = json.loads(json.dumps(record))
+    if (path / "run.json").exists():
+        run = Run(path)
+        _check_same(run, record)
+        for left_by_a_kill in path.glob("**/.*"):
+            shutil.rmtree(left_by_a_kill, ignore_errors=True)
+        return run
+    # Hidden entries are what a killed kseg left: see kseg.files.atomic_path.
+    if path.exists() and (
+        not path.is_dir() or any(p.name[0] != "." for p in path.iterdir())
+    ):
+        raise RunError(
+            f"Expected a new or empty folder for the run. Received: {path}, which "
+            "holds other files. Name another folder with --out."
+        )
+    record |= {"format_version": FORMAT_VERSION, "environment": environment()}
+    with atomic_path(path / "run.json") as temporary:
+        temporary.write_text(json.dumps(record, indent=1), "utf-8")
+    return Run(path)
+
+
+def _check_same(run: Run, record: dict[str, Any]) -> None:
+    old, new = run.record["arguments"], record["arguments"]
+    differences = [
+        f"  {key}: the run has {old.get(key)!r}, received {new.get(key)!r}"
+        for key in sorted(old.keys() | new.keys())
+        if old.get(key) != new.get(key)
+    ]
+    for part in ("train", "val"):
+        before, now = set(run.record["split"][part]), set(record["split"][part])
+        if before != now:
+            differences.append(
+                f"  {part} images: {len(before - now)} are missing now, "
+                f"{len(now - before)} are new"
+            )
+    if differences:
+        raise RunError(
+            f"Expected the arguments that {run.path} was started with, to resume it. "
+            "Received others:\n" + "\n".join(differences) + "\n"
+            "Repeat the run's own arguments to resume, or start a new run with "
+            f"--out NEW --from {run.path}."
+        )
+
+
+def environment() -> dict[str, str]:
+    """Versions of what a run's numbers depend on."""
+    import platform
+
+    found = {"python": platform.python_version(), "machine": platform.machine()}
+    for name in ("kseg", "keras", "tensorflow", "tensorflow-cpu", "jax", "numpy"):
+        try:
+            found[name] = packages.version(name)
+        except packages.PackageNotFoundError:
+            continue
+    return found

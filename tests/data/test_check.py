@@ -1,0 +1,153 @@
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from kseg.data import check_data
+from kseg.data.check import far_pieces
+from tests.data.folders import (
+    ids,
+    image,
+    instance_folder,
+    label_folder,
+    labels,
+    stage1_folder,
+    write,
+    write_list,
+)
+
+
+def found(root, **options):
+    """(file name, beginning of what is wrong) of each problem."""
+    problems = check_data(root, **options)
+    for problem in problems:
+        assert problem.remedy.endswith(".") and not problem.what.endswith(".")
+    return [(Path(p.file).name, p.what) for p in problems]
+
+
+@pytest.mark.parametrize("make", [label_folder, instance_folder, stage1_folder])
+def test_nothing_is_wrong(tmp_path, make):
+    assert check_data(make(tmp_path)) == []
+
+
+def test_everything_that_can_be_wrong_with_label_maps(tmp_path):
+    label_folder(tmp_path, "abcdefghi")
+    (tmp_path / "classes.txt").write_text("x\ny\nz\n")
+    images, masks = tmp_path / "images", tmp_path / "masks"
+    (images / "a.png").write_bytes(b"text")
+    (masks / "a.png").write_bytes(b"")
+    write(masks / "b.png", labels((20, 29)))
+    write(masks / "c.png", labels(classes=4))
+    write(masks / "d.png", labels() * 0)
+    write(images / "e.png", image(1))  # the pixels of b
+    (masks / "f.png").unlink()
+    write(masks / "z.png", labels())
+    write(images / "g.jpg", image(50))
+    data = (images / "h.png").read_bytes()
+    (images / "h.png").write_bytes(data[:-20])
+    write_list(tmp_path, "train", "a", "b", "nowhere")
+    write_list(tmp_path, "val", "b", "c")
+    problems = found(tmp_path)
+    expected = [
+        ("g.png", "expected one file of a name. Received: g.jpg"),
+        ("z.png", "expected an image of the same name. Received: none"),
+        ("a.png", "cannot be decoded"),
+        ("a.png", "is empty (0 bytes)"),
+        ("b.png", "expected the image's size"),
+        ("c.png", "expected labels 0 to 2, or 255 to ignore. Received: 3"),
+        ("d.png", "expected labelled pixels. Received: background only"),
+        ("e.png", f"expected an image like no other. Received: the pixels of {images}"),
+        ("f.png", "expected a mask of the same name. Received: none"),
+        ("h.png", "is truncated"),
+        ("train.txt", "expected names of images. Received: 'nowhere'"),
+        ("val.txt", "expected images that train.txt does not name. Received: 'b'"),
+    ]
+    assert len(problems) == len(expected)
+    for (name, what), (of, beginning) in zip(problems, expected, strict=True):
+        assert name == of and what.startswith(beginning)
+
+
+def test_masks_that_only_ignore_are_empty(tmp_path):
+    label_folder(tmp_path)
+    write(tmp_path / "masks" / "b.png", np.full((20, 30), 255, np.uint8))
+    assert [name for name, _ in found(tmp_path)] == ["b.png"]
+
+
+def test_instances(tmp_path):
+    instance_folder(tmp_path, "abc")
+    write(tmp_path / "masks" / "a.png", ids() * 0)
+    apart = ids()
+    apart[15:18, 20:25] = 1
+    write(tmp_path / "masks" / "b.png", apart)
+    problems = found(tmp_path)
+    assert [name for name, _ in problems] == ["a.png", "b.png"]
+    assert problems[1][1].startswith("expected instance 1 in one piece")
+
+
+def test_one_file_an_instance(tmp_path):
+    stage1_folder(tmp_path, "abc")
+    write(tmp_path / "a" / "masks" / "2.png", np.zeros((20, 31), np.uint8))
+    for file in (tmp_path / "b" / "masks").iterdir():
+        write(file, np.zeros((20, 30), np.uint8))
+    write(tmp_path / "d" / "images" / "1.png", image(8))
+    write(tmp_path / "d" / "images" / "2.png", image(9))
+    (tmp_path / "c" / "images" / "c.png").write_bytes(b"")
+    (tmp_path / "c" / "masks" / "1.png").write_bytes(b"")
+    problems = found(tmp_path)
+    assert [name for name, _ in problems] == [
+        "images", "2.png", "masks", "c.png", "1.png"
+    ]  # fmt: skip
+
+
+def test_depths_that_the_rule_does_not_fit(tmp_path):
+    label_folder(tmp_path)
+    write(tmp_path / "images" / "c.png", image(2).astype(np.uint16))
+    assert found(tmp_path) == [
+        ("c.png", "Expected uint8 pixels. Received: dtype=uint16")
+    ]
+
+
+def test_masks_that_are_no_labels_stop_the_reading(tmp_path):
+    label_folder(tmp_path, mask=np.full((20, 30), 300, np.uint16))
+    problems = found(tmp_path, format="folder")
+    assert len(problems) == 1 and "Received: 300 to 300" in problems[0][1]
+
+
+def test_a_bad_list_is_named(tmp_path):
+    label_folder(tmp_path)
+    write_list(tmp_path, "val")
+    assert found(tmp_path) == [("val.txt", "lists no images")]
+
+
+def test_progress_sees_each_image(tmp_path):
+    seen = []
+
+    def progress(items):
+        for item in items:
+            seen.append(item)
+            yield item
+
+    check_data(label_folder(tmp_path), progress=progress)
+    assert seen == [0, 1, 2, 3, 4]
+
+
+def test_far_pieces():
+    pieces = np.zeros((20, 40), np.int32)
+    pieces[2:5, 2:5] = pieces[2:5, 9:12] = 3  # 4 pixels between them
+    pieces[10:12, 2:5] = pieces[10:12, 10:12] = 7  # 5 pixels
+    pieces[15, 20] = pieces[16, 21] = 9  # touch at a corner
+    assert far_pieces(pieces) == [7]
+    assert far_pieces(pieces * 0) == []
+
+
+@pytest.mark.data
+def test_the_known_pieces_of_dsb2018():
+    root = os.environ.get("KSEG_DATA")
+    if not root:
+        pytest.skip("KSEG_DATA is not set")
+    problems = check_data(f"{root}/dsb2018")
+    assert [(Path(p.file).name[:8], p.what[:20]) for p in problems] == [
+        ("ef3ef194", "expected instance 12"),
+        ("f6863b83", "expected instance 39"),
+    ]

@@ -1,0 +1,112 @@
+import pytest
+
+from kseg.data import open_dataset
+from kseg.errors import DataError
+from tests.data.folders import image, label_folder, labels, write, write_list
+
+NAMES = [f"n{i:02}" for i in range(20)]
+
+
+def names(root, split, **options):
+    return [item.name for item in open_dataset(root, split=split, **options).items]
+
+
+def test_a_drawn_split_covers_all_and_is_the_same_everywhere(tmp_path):
+    label_folder(tmp_path, NAMES)
+    train, val = names(tmp_path, "train"), names(tmp_path, "val")
+    assert sorted(train + val) == NAMES and train == sorted(train)
+    assert val == ["n05", "n06", "n07", "n15"]  # the least of sha256("0:n00"), ...
+    assert names(tmp_path, None) == NAMES
+    assert names(tmp_path, "val", seed=1) != val
+    assert len(names(tmp_path, "val", val_fraction=0.5)) == 10
+
+
+@pytest.mark.parametrize(("fraction", "count"), [(0.01, 1), (0.99, 4)])
+def test_both_parts_hold_an_image(tmp_path, fraction, count):
+    label_folder(tmp_path)
+    assert len(names(tmp_path, "val", val_fraction=fraction)) == count
+
+
+@pytest.mark.parametrize("fraction", [0, 1, -0.5])
+def test_a_fraction_that_is_none(tmp_path, fraction):
+    label_folder(tmp_path)
+    with pytest.raises(ValueError, match=f"val_fraction={fraction}"):
+        open_dataset(tmp_path, split="val", val_fraction=fraction)
+
+
+def test_lists_state_the_order(tmp_path):
+    label_folder(tmp_path)
+    write_list(tmp_path, "train", "c", " a.png ", "")
+    write_list(tmp_path, "val", "b")
+    write_list(tmp_path, "dim", "e")
+    assert names(tmp_path, "train") == ["c", "a"]
+    assert names(tmp_path, "val") == ["b"]
+    assert names(tmp_path, "dim") == ["e"]
+
+
+def test_lists_beside_the_folders(tmp_path):
+    label_folder(tmp_path)
+    (tmp_path / "train.txt").write_text("a\nb\n")
+    (tmp_path / "val.txt").write_text("c\n")
+    (tmp_path / "notes.txt").write_text("not a list\n")
+    assert names(tmp_path, "train") == ["a", "b"]
+    with pytest.raises(DataError, match="of train, val. Received: split='notes'"):
+        open_dataset(tmp_path, split="notes")
+
+
+def test_names_with_dots_keep_them(tmp_path):
+    label_folder(tmp_path, ("a.1", "a.2"))
+    write_list(tmp_path, "val", "a.2")
+    assert names(tmp_path, "val") == ["a.2"]
+
+
+def test_folders_are_splits(tmp_path):
+    for name in ("train/a", "train/b", "val/a", "test/c"):
+        write(tmp_path / "images" / f"{name}.png", image())
+        write(tmp_path / "masks" / f"{name}.png", labels())
+    assert names(tmp_path, "train") == ["train/a", "train/b"]
+    assert names(tmp_path, "val") == ["val/a"]
+    assert names(tmp_path, "test") == ["test/c"]
+
+
+def test_a_draw_leaves_the_test_images_out(tmp_path):
+    label_folder(tmp_path)
+    write_list(tmp_path, "test", "a", "e")
+    drawn = names(tmp_path, "train") + names(tmp_path, "val")
+    assert sorted(drawn) == ["b", "c", "d"]
+
+
+def test_one_list_without_the_other(tmp_path):
+    label_folder(tmp_path)
+    write_list(tmp_path, "train", "a", "b")
+    with pytest.raises(DataError, match=r"no val\.txt .*Write splits/val\.txt"):
+        open_dataset(tmp_path, split="val")
+
+
+def test_too_few_to_draw_from(tmp_path):
+    label_folder(tmp_path, "a")
+    with pytest.raises(DataError, match="2 images or more .*Received: 1"):
+        open_dataset(tmp_path, split="train")
+
+
+@pytest.mark.parametrize(
+    ("lines", "message"),
+    [
+        (["a", "x", "y"], "'x', which images/ does not hold, 2 such lines in all"),
+        (["a", "b", "a"], "lists 'a' twice"),
+        (["", " "], "lists no images"),
+    ],
+)
+def test_bad_lists(tmp_path, lines, message):
+    label_folder(tmp_path)
+    path = write_list(tmp_path, "val", *lines)
+    with pytest.raises(DataError, match=message) as caught:
+        open_dataset(tmp_path, split="val")
+    assert str(caught.value).startswith(str(path))
+
+
+def test_a_list_that_is_no_text(tmp_path):
+    label_folder(tmp_path)
+    write_list(tmp_path, "val").write_bytes(b"\xff\xfe\x00\x80")
+    with pytest.raises(DataError, match=r"val\.txt: expected a text file"):
+        open_dataset(tmp_path, split="val")

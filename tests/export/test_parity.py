@@ -1,0 +1,94 @@
+"""The comparison with Keras sees what it must see, and the limits bind."""
+
+import keras
+import numpy as np
+import pytest
+
+from kseg.errors import ExportError
+from kseg.export import saved_model
+from kseg.export.parity import TOLERANCE, FileNetwork, Parity, compare, require
+from kseg.export.quantize import FORMATS, convert
+
+
+@pytest.fixture(scope="module")
+def network():
+    """Two logits per pixel: its red and its green channel, twice as large."""
+    inputs = keras.Input((6, 5, 3))
+    model = keras.Model(inputs, keras.layers.Conv2D(2, 1, use_bias=False)(inputs))
+    model.set_weights([np.array([[[[2, 0], [0, 2], [0, 0]]]], np.float32)])
+    return model
+
+
+@pytest.fixture(scope="module", params=["labels", "logits"])
+def content(network, request, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("saved")
+    saved_model.write(network, folder, batch=1, outputs=(request.param,))
+    return convert(folder, "float32")
+
+
+def images():
+    return np.random.default_rng(3).integers(0, 256, (3, 6, 5, 3), np.uint8)
+
+
+def test_the_file_gives_logits_whatever_its_output_is(content):
+    image = images()[0]
+    logits, labels = FileNetwork(content)(image)
+    np.testing.assert_allclose(logits, 2.0 * image[..., :2], rtol=1e-6)
+    np.testing.assert_array_equal(labels, image[..., 1] > image[..., 0])
+
+
+def test_compare(content, network):
+    truth = (images()[..., 1] > images()[..., 0]).astype(np.uint8)
+    same = compare(content, network, images(), truth)
+    assert same.images == 3 and same.agreement == 1
+    assert same.max_error < 1e-3
+    assert same.max_logit == pytest.approx(2.0 * images()[..., :2].max())
+    assert same.keras_mean_iou == same.mean_iou == 1
+
+    swapped = keras.models.clone_model(network)
+    swapped.set_weights([network.get_weights()[0][..., ::-1]])
+    other = compare(content, swapped, images(), truth)
+    ties = np.mean(images()[..., 0] == images()[..., 1])
+    assert other.agreement == pytest.approx(ties)
+    gaps = images()[..., 0].astype(float) - images()[..., 1]
+    assert other.max_error == pytest.approx(2 * np.abs(gaps).max())
+    assert other.keras_mean_iou < 0.1 and other.mean_iou == 1
+
+
+def test_label_maps_are_cropped_centrally_and_ignored_pixels_do_not_count(
+    content, network
+):
+    truth = (images()[..., 1] > images()[..., 0]).astype(np.uint8)
+    wide = np.pad(truth, ((0, 0), (2, 2), (1, 1)), constant_values=1)
+    assert compare(content, network, images(), wide).mean_iou == 1
+    wrong = truth.copy()
+    wrong[:, 0] = 1 - wrong[:, 0]
+    assert compare(content, network, images(), wrong).mean_iou < 0.9
+    wrong[:, 0] = 9
+    found = compare(content, network, images(), wrong, ignore_label=9)
+    assert found.mean_iou == 1
+
+
+GOOD = Parity(4, 0.001, 10.0, 1.0, 0.9, 0.9)
+
+
+@pytest.mark.parametrize("quantize", FORMATS)
+def test_no_difference_passes_every_tolerance(quantize):
+    require(GOOD, TOLERANCE[quantize])
+    require(GOOD._replace(keras_mean_iou=None, mean_iou=None), TOLERANCE[quantize])
+    require(GOOD._replace(mean_iou=0.95), TOLERANCE[quantize])
+
+
+@pytest.mark.parametrize("quantize", FORMATS)
+@pytest.mark.parametrize(
+    "change, words",
+    [
+        ({"max_error": 10.1}, "largest logit error is 1.01 of the largest logit"),
+        ({"max_error": float("nan")}, "largest logit error is nan"),
+        ({"agreement": 0.9}, "90.00 % of the labels agree, under"),
+        ({"mean_iou": 0.85}, "mean IoU is lower by 0.0500"),
+    ],
+)
+def test_each_limit_binds(quantize, change, words):
+    with pytest.raises(ExportError, match=words):
+        require(GOOD._replace(**change), TOLERANCE[quantize])

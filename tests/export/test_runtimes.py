@@ -1,0 +1,29 @@
+"""The oldest runtime: the newest of what each operator needs."""
+
+from kseg.export.flatbuffer import Graph, Op, Tensor
+from kseg.export.runtimes import NEWEST, RUNTIMES, oldest_runtime
+
+
+def graph(*ops):
+    tensors = (Tensor("x", "FLOAT32", (1, 4), False),)
+    return Graph(
+        tensors, tuple(Op(n, v, False, (0, 0, 0), (0,)) for n, v in ops), (0,), (0,)
+    )
+
+
+def test_by_hand():
+    assert oldest_runtime([graph()]) == "2.16.1"
+    assert oldest_runtime([graph(("CONV_2D", 5), ("SQRT", 1))]) == "2.16.1"
+    assert oldest_runtime([graph(("FULLY_CONNECTED", 12))]) == "2.17.0"
+    assert oldest_runtime([graph(("FULLY_CONNECTED", 14))]) == "LiteRT 2.1.0"
+    assert oldest_runtime([graph(("STABLEHLO_AND", 1))]) == "LiteRT 1.2.0"
+    ops = [graph(("FULLY_CONNECTED", 12)), graph(("TRANSPOSE", 7))]
+    assert oldest_runtime(ops) == "LiteRT 1.2.0"
+    assert oldest_runtime([graph(("FULLY_CONNECTED", 15), ("CAST", 1))]) is None
+
+
+def test_no_runtime_forgets_an_operator():
+    for name, versions in NEWEST.items():
+        assert len(versions) == len(RUNTIMES), name
+        assert list(versions) == sorted(versions), name
+        assert versions[0] < versions[-1], name

@@ -1,0 +1,147 @@
+"""The bundle: what goes in comes out, and damage of every kind is named."""
+
+import zipfile
+
+import cv2
+import numpy as np
+import pytest
+
+from kseg import bundle
+from kseg.errors import BundleError
+
+FLATBUFFER = b"\x1c\0\0\0TFL3" + bytes(range(256)) * 4
+
+
+def metadata(height=6, width=10, channels=3):
+    return {
+        "name": "unet",
+        "task": "semantic",
+        "input": {"size": [height, width], "channels": channels},
+        "output": {"size": [height, width]},
+        "classes": ["background", "nucleus"],
+    }
+
+
+def golden(height=6, width=10, channels=3):
+    rng = np.random.default_rng(1)
+    image = rng.integers(0, 256, (height, width, channels), np.uint8)
+    return image, rng.integers(0, 2, (height, width), np.uint8)
+
+
+@pytest.fixture
+def written(tmp_path):
+    path = tmp_path / "net.tflite"
+    bundle.write(path, FLATBUFFER, metadata(), golden())
+    return path
+
+
+@pytest.mark.parametrize("channels", [1, 2, 3, 4, 5])
+def test_round_trip(tmp_path, channels):
+    path = tmp_path / "deep" / "net.tflite"
+    given = golden(channels=channels)
+    complete = bundle.write(path, FLATBUFFER, metadata(channels=channels), given)
+    flatbuffer, read, (image, labels) = bundle.read(path)
+    assert flatbuffer == FLATBUFFER
+    assert read == complete
+    assert read["format_version"] == 1 and read["flatbuffer_bytes"] == len(FLATBUFFER)
+    np.testing.assert_array_equal(image, given[0])
+    np.testing.assert_array_equal(labels, given[1])
+
+
+def test_the_flatbuffer_comes_first_and_the_rest_is_an_ordinary_zip(written):
+    assert written.read_bytes().startswith(FLATBUFFER)
+    with zipfile.ZipFile(written) as archive:
+        assert archive.testzip() is None
+        assert archive.read("labels.txt") == b"background\nnucleus\n"
+        assert {m.compress_type for m in archive.infolist()} == {zipfile.ZIP_STORED}
+
+
+def test_the_same_arguments_give_the_same_bytes(written, tmp_path):
+    bundle.write(tmp_path / "again.tflite", FLATBUFFER, metadata(), golden())
+    assert (tmp_path / "again.tflite").read_bytes() == written.read_bytes()
+
+
+def test_every_truncation_is_an_error(written):
+    data = written.read_bytes()
+    cut = written.with_name("cut.tflite")
+    for length in [0, 3, 100, len(FLATBUFFER), *range(len(FLATBUFFER) + 1, len(data))]:
+        cut.write_bytes(data[:length])
+        with pytest.raises(BundleError, match=r"cut\.tflite"):
+            bundle.read(cut)
+
+
+def test_a_changed_weight_is_an_error(written):
+    data = bytearray(written.read_bytes())
+    data[500] ^= 1
+    written.write_bytes(data)
+    with pytest.raises(BundleError, match="altered or damaged"):
+        bundle.read(written)
+
+
+def test_a_changed_archive_is_an_error(written):
+    data = bytearray(written.read_bytes())
+    data[data.index(b'"semantic"') + 1] ^= 1
+    written.write_bytes(data)
+    with pytest.raises(BundleError, match="without readable kseg metadata"):
+        bundle.read(written)
+
+
+def test_not_a_bundle(tmp_path):
+    with pytest.raises(BundleError, match="No such file"):
+        bundle.read(tmp_path / "none.tflite")
+    (tmp_path / "plain.tflite").write_bytes(FLATBUFFER)
+    with pytest.raises(BundleError, match="without readable kseg metadata"):
+        bundle.read(tmp_path / "plain.tflite")
+    (tmp_path / "text.tflite").write_text("hello")
+    with pytest.raises(BundleError, match="is not a kseg bundle"):
+        bundle.read(tmp_path / "text.tflite")
+    with zipfile.ZipFile(tmp_path / "other.zip", "w") as archive:
+        archive.writestr("a.txt", "hello")
+    with pytest.raises(BundleError, match="is not a kseg bundle"):
+        bundle.read(tmp_path / "other.zip")
+
+
+@pytest.mark.parametrize(
+    "text, message",
+    [
+        ("{", "is not JSON"),
+        ("[]", "has no format_version"),
+        ('{"format_version": 2}', "Install a newer kseg"),
+        ('{"format_version": 1}', "must have 'name'"),
+    ],
+)
+def test_bad_metadata(tmp_path, text, message):
+    path = tmp_path / "net.tflite"
+    path.write_bytes(FLATBUFFER)
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.writestr("metadata.json", text)
+    with pytest.raises(BundleError, match=message):
+        bundle.read(path)
+
+
+def test_refuses_to_write_what_it_could_not_read(tmp_path):
+    path = tmp_path / "net.tflite"
+    image, labels = golden()
+    with pytest.raises(BundleError, match="must have 'task'"):
+        bundle.write(path, FLATBUFFER, {**metadata(), "task": None}, (image, labels))
+    with pytest.raises(BundleError, match=r"input\.size"):
+        bundle.write(path, FLATBUFFER, {**metadata(), "input": {}}, (image, labels))
+    with pytest.raises(BundleError, match="golden labels must be uint8"):
+        bundle.write(path, FLATBUFFER, metadata(), (image, labels.astype(int)))
+    with pytest.raises(BundleError, match="golden image must be uint8 of rank 3"):
+        bundle.write(path, FLATBUFFER, metadata(), (image[..., 0], labels))
+    with pytest.raises(BundleError, match="of the input's size"):
+        bundle.write(path, FLATBUFFER, metadata(height=7), (image, labels))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_golden_picture_of_another_size_is_an_error(written):
+    with zipfile.ZipFile(written) as archive:
+        members = {n: archive.read(n) for n in archive.namelist()}
+    members["golden.png"] = cv2.imencode(".png", np.zeros((3, 3), np.uint8))[1]
+    written.write_bytes(FLATBUFFER)
+    with zipfile.ZipFile(written, "a") as archive:
+        for name, content in members.items():
+            archive.writestr(name, bytes(content))
+    with pytest.raises(BundleError, match="golden image must be of the input's size"):
+        bundle.read(written)

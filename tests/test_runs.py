@@ -1,0 +1,99 @@
+"""kseg.runs: what a run folder holds, and what it refuses."""
+
+import json
+
+import numpy as np
+import pytest
+
+from kseg import runs
+from kseg.errors import RunError
+
+RECORD = {
+    "arguments": {"epochs": 2, "image_size": (32, 32)},
+    "split": {"train": ["a", "b"], "val": ["c"]},
+    "metadata": {"name": "unet"},
+}
+
+
+class Model:
+    """Stands for a network: writes what it is told to."""
+
+    def __init__(self, text):
+        self.text = text
+
+    def save(self, path):
+        path.write_text(self.text)
+
+
+def record(**arguments):
+    return {**RECORD, "arguments": {**RECORD["arguments"], **arguments}}
+
+
+def test_the_same_record_opens_the_run_again(tmp_path):
+    first = runs.open_or_create(tmp_path / "run", record())
+    second = runs.open_or_create(tmp_path / "run", record())
+    assert first.record == second.record
+    assert second.record["environment"]["python"]
+
+
+def test_each_different_argument_is_named(tmp_path):
+    runs.open_or_create(tmp_path, record())
+    with pytest.raises(RunError, match="epochs: the run has 2, received 3") as error:
+        runs.open_or_create(tmp_path, record(epochs=3))
+    assert "image_size" not in str(error.value)
+    assert f"--from {tmp_path}" in str(error.value)
+
+
+def test_other_images_are_named(tmp_path):
+    runs.open_or_create(tmp_path, record())
+    other = {**record(), "split": {"train": ["a", "x", "y"], "val": ["c"]}}
+    with pytest.raises(RunError, match="train images: 1 are missing now, 2 are new"):
+        runs.open_or_create(tmp_path, other)
+
+
+def test_a_folder_with_other_files_is_refused(tmp_path):
+    (tmp_path / "photo.png").write_bytes(b"")
+    with pytest.raises(RunError, match="holds other files"):
+        runs.open_or_create(tmp_path, record())
+    assert [path.name for path in tmp_path.iterdir()] == ["photo.png"]
+
+
+def test_the_newest_complete_checkpoint_is_the_last(tmp_path):
+    run = runs.open_or_create(tmp_path, record())
+    assert run.last() is None
+    for epoch in (1, 2, 10):
+        state = {"epoch": epoch, "history": [{"epoch": epoch, "loss": 0.5}]}
+        run.save(Model(f"weights {epoch}"), state, [np.full(3, epoch), np.zeros(())])
+    # What a kill in the middle of a save leaves.
+    (tmp_path / "checkpoints" / ".epoch_000011.x").mkdir()
+    path, state, average = runs.open_or_create(tmp_path, record()).last()
+    assert path.read_text() == "weights 10"
+    assert state["epoch"] == 10
+    assert [array.tolist() for array in average] == [[10, 10, 10], 0]
+    assert [p.name for p in (tmp_path / "checkpoints").iterdir()] == ["epoch_000010"]
+
+
+def test_the_history_has_a_row_per_epoch_and_every_column(tmp_path):
+    run = runs.open_or_create(tmp_path, record())
+    history = [{"epoch": 1, "loss": 0.5}, {"epoch": 2, "loss": 0.4, "val_score": 0.1}]
+    run.save(Model(""), {"epoch": 2, "history": history}, [])
+    lines = (tmp_path / "history.csv").read_text().splitlines()
+    assert lines == ["epoch,loss,val_score", "1,0.5,", "2,0.4,0.1"]
+
+
+@pytest.mark.parametrize("text", ["", "[1]", "{}", '{"format_version": "x"'])
+def test_a_damaged_record_is_named(tmp_path, text):
+    (tmp_path / "run.json").write_text(text)
+    with pytest.raises(RunError, match="run.json"):
+        runs.Run(tmp_path)
+
+
+def test_a_newer_record_is_refused(tmp_path):
+    (tmp_path / "run.json").write_text(json.dumps({"format_version": 99}))
+    with pytest.raises(RunError, match="Install a newer kseg"):
+        runs.Run(tmp_path)
+
+
+def test_a_folder_that_is_no_run_is_refused(tmp_path):
+    with pytest.raises(RunError, match="kseg train"):
+        runs.Run(tmp_path)
