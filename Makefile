@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 # The first interpreter that runs and is one of the supported versions.
 PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3 python; do \
-  $$p -c 'import sys, venv; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' \
+  $$p -c 'import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' \
   2>/dev/null && echo $$p && break; done)
 
 # TensorFlow's C++ start-up messages would bury what kseg says.

@@ -115,6 +115,16 @@ def write(
     return complete
 
 
+def default_stride(output: tuple[int | None, int | None]) -> int:
+    """A stride for a network that does not state its own.
+
+    32 serves any network of up to 32-fold down-sampling; a smaller output has room for
+    a smaller one only.
+    """
+    least = min([side for side in output if side] or [32])
+    return min(32, 1 << (least.bit_length() - 1))
+
+
 def read(path: str | os.PathLike) -> Bundle:
     """Read a bundle and check that it is whole.
 

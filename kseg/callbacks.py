@@ -190,7 +190,9 @@ class Score(keras.callbacks.Callback):
         self.state["scored_at"] = progress
         with self.average.applied():
             scores = self.evaluate(self.model)
-            if scores["score"] > self.state["best_score"]:
+            # The first is kept whatever it is: NaN where nothing can be scored.
+            first = "best_epoch" not in self.state
+            if first or scores["score"] > self.state["best_score"]:
                 self.state["best_score"] = scores["score"]
                 self.state["best_epoch"] = epoch + 1
                 self.run.save_best(self.model)
@@ -275,7 +277,8 @@ class Progress(keras.callbacks.Callback):
         if not self.model.stop_training:
             self._bar.start()
 
-    def on_train_end(self, logs=None):
+    def close(self):
+        """Give the terminal back, also after an error or Ctrl-C."""
         self._bar.stop()
 
 

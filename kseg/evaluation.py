@@ -50,8 +50,17 @@ def evaluate(
 
     Raises:
         DataError: An image or a mask cannot be used; names the file.
+        ValueError: Instance data, and a network without an instance rule.
     """
-    score = _score_instances if dataset.kind == "instances" else _score_labels
+    score = _score_labels
+    if dataset.kind == "instances":
+        score = _score_instances
+        if not predictor.metadata.get("instances"):
+            raise ValueError(
+                "Expected a network that gives objects, to score it on instance masks. "
+                "Received: one whose metadata has no instance rule. Use a run or a "
+                "bundle that was trained on instance masks, or label maps as data."
+            )
     return score(predictor, dataset, tta, progress)
 
 

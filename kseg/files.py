@@ -34,10 +34,7 @@ def atomic_path(path: str | os.PathLike) -> Iterator[Path]:
         temporary = staging / path.name
         yield temporary
         _flush(temporary)
-        if path.is_dir() and not path.is_symlink():
-            # A folder cannot be renamed over a full one: move the old one aside.
-            os.rename(path, staging / "replaced")
-        os.replace(temporary, path)
+        _replace(temporary, path, staging / "replaced")
     finally:
         shutil.rmtree(staging, ignore_errors=True)
 
@@ -45,6 +42,19 @@ def atomic_path(path: str | os.PathLike) -> Iterator[Path]:
 def sha256(data: bytes) -> str:
     """Hexadecimal SHA-256 of some bytes."""
     return hashlib.sha256(data).hexdigest()
+
+
+def _replace(new: Path, path: Path, aside: Path) -> None:
+    if not path.is_dir() or path.is_symlink():
+        os.replace(new, path)
+        return
+    # A folder cannot be renamed over a full one: move the old one aside.
+    os.rename(path, aside)
+    try:
+        os.replace(new, path)
+    except OSError:
+        os.rename(aside, path)
+        raise
 
 
 def _flush(path: Path) -> None:

@@ -137,13 +137,10 @@ def open_or_create(path: str | os.PathLike, record: dict[str, Any]) -> Run:
     if (path / "run.json").exists():
         run = Run(path)
         _check_same(run, record)
-        for left_by_a_kill in path.glob("**/.*"):
-            shutil.rmtree(left_by_a_kill, ignore_errors=True)
+        for folder in _unfinished(path) | _unfinished(path / "checkpoints"):
+            shutil.rmtree(folder, ignore_errors=True)
         return run
-    # Hidden entries are what a killed kseg left: see kseg.files.atomic_path.
-    if path.exists() and (
-        not path.is_dir() or any(p.name[0] != "." for p in path.iterdir())
-    ):
+    if path.exists() and (not path.is_dir() or set(path.iterdir()) - _unfinished(path)):
         raise RunError(
             f"Expected a new or empty folder for the run. Received: {path}, which "
             "holds other files. Name another folder with --out."
@@ -154,6 +151,12 @@ def open_or_create(path: str | os.PathLike, record: dict[str, Any]) -> Run:
     return Run(path)
 
 
+def _unfinished(folder: Path) -> set[Path]:
+    """What a kill in the middle of a write left: see `kseg.files.atomic_path`."""
+    names = ("run.json", "history.csv", "best.keras", "epoch_*")
+    return {path for name in names for path in folder.glob(f".{name}.*")}
+
+
 def _check_same(run: Run, record: dict[str, Any]) -> None:
     old, new = run.record["arguments"], record["arguments"]
     differences = [
@@ -161,6 +164,11 @@ def _check_same(run: Run, record: dict[str, Any]) -> None:
         for key in sorted(old.keys() | new.keys())
         if old.get(key) != new.get(key)
     ]
+    classes = [r["metadata"].get("classes") for r in (run.record, record)]
+    if classes[0] != classes[1]:
+        differences.append(
+            f"  classes: the run has {classes[0]}, received {classes[1]}"
+        )
     for part in ("train", "val"):
         before, now = set(run.record["split"][part]), set(record["split"][part])
         if before != now:

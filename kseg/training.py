@@ -1,7 +1,8 @@
 """Train a recipe's network on a data set, into a run folder."""
 
+import contextlib
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -39,7 +40,7 @@ def train(
     weights_from: str | os.PathLike | None = None,
     mixed_precision: bool = False,
     seed: int = 0,
-    data: str = "",
+    data: Mapping[str, Any] | None = None,
     say: Callable[[str], None] = print,
 ) -> runs.Run:
     """Train, or go on with a training that was interrupted.
@@ -59,7 +60,9 @@ def train(
             of classes may differ.
         mixed_precision: bfloat16 on a CPU, float16 on a GPU. Faster on GPUs only.
         seed: Of weights, order and augmentation.
-        data: What the user named as data, for the record.
+        data: Where the images came from, for the record: ``data`` (the folder),
+            ``format``, ``train_split`` and ``val_split``, as `kseg.data.open_dataset`
+            takes them. `kseg export` reads it.
         say: Prints a line.
 
     Returns:
@@ -79,7 +82,7 @@ def train(
         epochs = recipe.EPOCHS
     arguments = {
         "network": recipe_name,
-        "data": data,
+        **(data or {}),
         "channels": train_set.channels,
         "intensity": train_set.intensity.to_dict(),
         "epochs": epochs,
@@ -93,7 +96,7 @@ def train(
     }
     _check_arguments(arguments, recipe, train_set, val_set)
     source = None
-    if weights_from and not (Path(out) / "run.json").exists():
+    if weights_from and not any(Path(out).glob("checkpoints/epoch_*")):
         source = open_weights(weights_from)
     run = runs.open_or_create(
         out,
@@ -110,8 +113,8 @@ def train(
     keras.utils.set_random_seed(seed)
     if mixed_precision:
         _use_mixed_precision()
-    model, state, average = _build(recipe, run, train_set, source, say)
     try:
+        model, state, average = _build(recipe, run, train_set, source, say)
         _fit(recipe, run, model, state, average, train_set, val_set, say)
     except Exception as error:
         _explain(error, arguments)
@@ -243,7 +246,8 @@ def _fit(recipe, run, model, state, average, train_set, val_set, say):
         draw_results(Predictor.from_model(model, metadata), few, path)
 
     average = callbacks.WeightAverage(recipe.AVERAGE_MOMENTUM, average)
-    with data_errors():
+    progress = callbacks.Progress(schedule, say)
+    with data_errors(), contextlib.closing(progress):
         model.fit(
             pipeline,
             epochs=epochs,
@@ -256,7 +260,7 @@ def _fit(recipe, run, model, state, average, train_set, val_set, say):
                 callbacks.StopOnNaN(),
                 average,
                 callbacks.Score(run, score, state, average, schedule),
-                callbacks.Progress(schedule, say),
+                progress,
                 callbacks.Previews(run, preview, average),
                 callbacks.Checkpoint(run, state, schedule, average),
                 *_tensorboard(run, say),

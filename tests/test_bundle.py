@@ -145,3 +145,10 @@ def test_a_golden_picture_of_another_size_is_an_error(written):
             archive.writestr(name, bytes(content))
     with pytest.raises(BundleError, match="golden image must be of the input's size"):
         bundle.read(written)
+
+
+@pytest.mark.parametrize(
+    "output, stride", [((256, 256), 32), ((20, 388), 16), ((4, 4), 4), ((None, 40), 32)]
+)
+def test_default_stride(output, stride):
+    assert bundle.default_stride(output) == stride

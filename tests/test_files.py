@@ -39,6 +39,22 @@ def test_an_error_leaves_the_old_file_and_nothing_else(tmp_path):
     assert list(tmp_path.iterdir()) == [path]
 
 
+def test_a_folder_that_cannot_be_renamed_is_put_back(tmp_path, monkeypatch):
+    path = tmp_path / "folder"
+    path.mkdir()
+    (path / "old.txt").write_text("old")
+
+    def fail(*_):
+        raise OSError("disk full")
+
+    with pytest.raises(OSError, match="disk full"):
+        with atomic_path(path) as temporary:
+            temporary.mkdir()
+            monkeypatch.setattr("kseg.files.os.replace", fail)
+    assert (path / "old.txt").read_text() == "old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
 def test_a_block_that_writes_nothing_is_an_error(tmp_path):
     with pytest.raises(FileNotFoundError):
         with atomic_path(tmp_path / "a.txt"):

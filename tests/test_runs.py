@@ -58,6 +58,24 @@ def test_a_folder_with_other_files_is_refused(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["photo.png"]
 
 
+def test_hidden_files_are_not_ours_to_remove(tmp_path):
+    (tmp_path / ".git").mkdir()
+    with pytest.raises(RunError, match="holds other files"):
+        runs.open_or_create(tmp_path, record())
+    run = tmp_path / "run"
+    runs.open_or_create(run, record())
+    (run / ".git").mkdir()
+    (run / ".run.json.left").mkdir()
+    runs.open_or_create(run, record())
+    assert sorted(path.name for path in run.iterdir()) == [".git", "run.json"]
+
+
+def test_other_classes_are_named(tmp_path):
+    runs.open_or_create(tmp_path, {**record(), "metadata": {"classes": ["a", "b"]}})
+    with pytest.raises(RunError, match="classes: the run has"):
+        runs.open_or_create(tmp_path, {**record(), "metadata": {"classes": ["a"]}})
+
+
 def test_the_newest_complete_checkpoint_is_the_last(tmp_path):
     run = runs.open_or_create(tmp_path, record())
     assert run.last() is None

@@ -14,6 +14,7 @@ from kseg import data, recipes, training
 from kseg.errors import RunError
 from kseg.evaluation import evaluate
 from kseg.imaging import write_png
+from kseg.models.unet import margin
 
 SCRIPT = """
 import os, signal, sys
@@ -91,6 +92,15 @@ def test_a_killed_run_goes_on_as_if_it_had_not_been(moment, whole, tmp_path):
     for a, b in zip(resumed.get_weights(), straight.get_weights(), strict=True):
         np.testing.assert_allclose(a, b, rtol=1e-2, atol=1e-3)
     assert not [p for p in os.listdir(run.path / "checkpoints") if p[0] == "."]
+
+
+def test_the_default_margin_keeps_the_labels(whole):
+    """docs/prediction.md: 99.9 % of the labels of the exact margin."""
+    predictor = kseg.load(whole.path)
+    image = np.tile(data.sample("val").image(0), (2, 2, 1))[:300, :340]
+    exact = predictor.predict(image, margin=margin(2, "same")).labels
+    found = predictor.predict(image, margin=predictor.metadata["tiling"]["margin"])
+    assert 0.999 <= (found.labels == exact).mean()
 
 
 def test_a_complete_run_is_left_alone(whole):

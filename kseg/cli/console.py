@@ -48,12 +48,12 @@ def parse_intensity(rule: str | None, channels: str | None):
     return Intensity(name, low, high, chosen)
 
 
-def open_like(predictor_metadata: dict, folder: Path, format: str | None, split: str):
+def open_like(metadata: dict, folder: Path, format: str | None, split: str):
     """A data set as the network that is to see it was trained: channels and rule."""
     from kseg.data import open_dataset
     from kseg.imaging import Intensity
 
-    taken = predictor_metadata["input"]
+    taken = metadata["input"]
     return open_dataset(
         folder,
         format=format,

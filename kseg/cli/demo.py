@@ -38,7 +38,12 @@ def demo(
         # Many small steps: in so short a time their number counts.
         image_size=(128, 128),
         seed=seed,
-        data=str(Path(data.__file__).parent / "nuclei"),
+        data={
+            "data": str(Path(data.__file__).parent / "nuclei"),
+            "format": "dsb2018",
+            "train_split": "train",
+            "val_split": "val",
+        },
         say=say,
     )
     say(f"2. Exporting to {', '.join(FORMATS)}")

@@ -40,8 +40,8 @@ def evaluate(
         say(line)
     if out:
         with atomic_path(out / "scores.json") as path:
-            path.write_text(json.dumps(result.scores, indent=1), "utf-8")
-        _worst(predictor, dataset, result.rows, out / "worst.html")
+            path.write_text(json.dumps(_without_nan(result.scores), indent=1), "utf-8")
+        _worst(predictor, dataset, result.rows, tta, out / "worst.html")
         say(f"Wrote {out / 'scores.json'} and {out / 'worst.html'}")
 
 
@@ -54,7 +54,16 @@ def score_lines(scores: dict) -> list[str]:
     return lines
 
 
-def _worst(predictor, dataset, rows, path: Path, count: int = 12) -> None:
+def _without_nan(value):
+    """JSON has no NaN: null, for classes that no image has."""
+    if isinstance(value, dict):
+        return {key: _without_nan(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_without_nan(item) for item in value]
+    return None if value != value else value
+
+
+def _worst(predictor, dataset, rows, tta, path: Path, count: int = 12) -> None:
     from kseg.predict.page import worst_page
 
     index = {item.name: i for i, item in enumerate(dataset.items)}
@@ -63,5 +72,5 @@ def _worst(predictor, dataset, rows, path: Path, count: int = 12) -> None:
     for row in worst:
         i = index[row["name"]]
         image = dataset.image(i)
-        page.append((row, image, dataset.target(i), predictor.predict(image)))
+        page.append((row, image, dataset.target(i), predictor.predict(image, tta=tta)))
     worst_page(page, predictor.metadata, path)

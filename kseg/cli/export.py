@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Annotated, Any
 
+import numpy as np
 import typer
 
 from kseg.cli.console import Format, open_like, say, start_tensorflow
@@ -21,9 +22,11 @@ def export(
         typer.Option(help="Data to calibrate and check with; the run's own if left."),
     ] = None,
     format: Format = None,
-    split: Annotated[str, typer.Option(help="Images to calibrate with.")] = "train",
+    split: Annotated[
+        str, typer.Option(help="Images of --calibrate to calibrate with.")
+    ] = "train",
     check_split: Annotated[
-        str, typer.Option(help="Images to compare with Keras on.")
+        str, typer.Option(help="Images of --calibrate to compare with Keras on.")
     ] = "val",
     size: Annotated[
         tuple[int, int] | None,
@@ -44,11 +47,20 @@ def export(
     from kseg.runs import Run
 
     record = Run(run).record
-    folder = calibrate or Path(record["arguments"]["data"])
-    sets = [
-        open_like(record["metadata"], folder, format, name)
-        for name in (split, check_split)
-    ]
+    metadata, own = record["metadata"], record["arguments"]
+    if calibrate:
+        sets = [
+            open_like(metadata, calibrate, format, name)
+            for name in (split, check_split)
+        ]
+    else:
+        # The very images of the run, less what --skip-bad left out.
+        sets = [
+            open_like(
+                metadata, Path(own["data"]), own["format"], own[f"{part}_split"]
+            ).subset(record["split"][part])
+            for part in ("train", "val")
+        ]
     report = export_run(
         run,
         *sets,
@@ -149,6 +161,12 @@ def tiles(
         training=False,
         **{**target, "weight_map": None},
     )
-    batches = pipeline.take(count).as_numpy_iterator()
-    pairs = [(image[0], label[0]) for image, label in batches]
+    # Large images give many tiles: some of each.
+    total = len(pipeline)
+    wanted = set(np.linspace(0, total - 1, min(count, total)).astype(int).tolist())
+    pairs = [
+        (image[0], label[0])
+        for i, (image, label) in enumerate(pipeline.as_numpy_iterator())
+        if i in wanted
+    ]
     return [image for image, _ in pairs], [label for _, label in pairs]

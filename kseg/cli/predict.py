@@ -1,5 +1,6 @@
 """``kseg predict``: pictures, masks and tables for an image or a folder of images."""
 
+from collections import Counter
 from pathlib import Path
 from typing import Annotated
 
@@ -36,6 +37,7 @@ def predict(
             "with .png, .jpg or .tif files."
         )
     problems, rows = [], 0
+    stems = Counter(file.stem for file in files)
     for file in bar("Predicting")(files):
         try:
             image = predictor.read(file)
@@ -45,8 +47,10 @@ def predict(
             problems.append(str(error))
             continue
         result = predictor.predict(image, tta=tta, margin=margin)
+        # a.png and a.jpg must not write over each other.
+        stem = file.stem if stems[file.stem] == 1 else file.name
         rows += save_result(
-            result, image, predictor.metadata, out, file.stem, opacity=opacity
+            result, image, predictor.metadata, out, stem, opacity=opacity
         )
     for line in problems:
         say(f"Left out: {line}")

@@ -53,7 +53,11 @@ def train(
         ),
     ] = None,
     use_channels: Annotated[
-        str | None, typer.Option(help="Which channels of the files, such as 0,2.")
+        str | None,
+        typer.Option(
+            help="Which channels of the files, such as 0,2; 16-bit ones need "
+            "--intensity too."
+        ),
     ] = None,
     skip_bad: SkipBad = False,
 ) -> None:
@@ -71,7 +75,6 @@ def train(
             split=split,
             channels=channels,
             intensity=rule,
-            seed=seed,
         )
     for note in sets["train"].notes:
         say(note)
@@ -93,7 +96,12 @@ def train(
         weights_from=weights_from,
         mixed_precision=mixed_precision,
         seed=seed,
-        data=str(Path(data).resolve()),
+        data={
+            "data": str(Path(data).resolve()),
+            "format": format,
+            "train_split": train_split,
+            "val_split": val_split,
+        },
         say=say,
     )
     if left_out:

@@ -58,19 +58,24 @@ def open_dataset(
     listing = list_folder(root)
     if listing.bad:
         raise listing.bad[0]
-    dataset = read_listing(root, listing, format)
+    dataset = read_listing(root, listing, format, intensity)
     items = take_split(dataset.items, root, split, val_fraction, seed)
-    dataset = replace(dataset, items=items, channels=channels)
-    return replace(dataset, intensity=intensity) if intensity else dataset
+    return replace(dataset, items=items, channels=channels)
 
 
-def read_listing(root: Path, listing: Listing, format: str | None) -> Dataset:
+def read_listing(
+    root: Path,
+    listing: Listing,
+    format: str | None,
+    intensity: Intensity | None = None,
+) -> Dataset:
     """All images of a listed folder, with the intensity rule that suits them.
 
     Args:
         root: The data folder.
         listing: What is in it.
         format: As ``open_dataset`` has it.
+        intensity: As ``open_dataset`` has it.
 
     Returns:
         The data set.
@@ -84,6 +89,8 @@ def read_listing(root: Path, listing: Listing, format: str | None) -> Dataset:
             "Choose one of them, or leave it out to have it found."
         )
     dataset = FORMATS[format or _find_format(root, listing)](root, listing.items)
+    if intensity is not None:
+        return replace(dataset, intensity=intensity)
     path, dtype = _first_type(listing)
     if dtype == np.uint8:
         return dataset

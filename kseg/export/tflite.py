@@ -158,13 +158,14 @@ def _write_saved_model(model: keras.Model, folder: str, output: str) -> None:
 
 def _named(model: keras.Model, given: Mapping[str, Any]) -> dict[str, Any]:
     """``given``, with names and colours where it has none."""
-    classes = model.output_shape[-1]
-    shrinks = model.output_shape[1:3] != model.input_shape[1:3]
+    classes, out = model.output_shape[-1], model.output_shape[1:3]
+    shrinks = out != model.input_shape[1:3]
+    stride = bundle.default_stride(out)
     named = {
         "name": model.name,
         "task": "semantic",
-        # Networks up to 32-fold down-sampling; valid convolutions bring a margin.
-        "tiling": {"margin": 0 if shrinks else 32, "stride": 32},
+        # Valid convolutions bring a margin of their own.
+        "tiling": {"margin": 0 if shrinks else 32, "stride": stride},
         "classes": [f"class {k}" for k in range(classes)],
         "palette": [[k * 255 // max(1, classes - 1)] * 3 for k in range(classes)],
         "ignore_label": 255,

@@ -87,6 +87,8 @@ def _read_metadata(path: Path, model) -> dict[str, Any]:
         "task": "semantic",
         "input": {"size": [height or 256, width or 256], "channels": channels},
         "classes": [f"class {k}" for k in range(model.output_shape[-1])],
-        # Sizes of any network up to 32-fold down-sampling are multiples of this.
-        "tiling": {"margin": 32, "stride": 32},
+        "tiling": {
+            "margin": 32,
+            "stride": bundle.default_stride(model.output_shape[1:3]),
+        },
     }

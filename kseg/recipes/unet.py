@@ -2,8 +2,9 @@
 
     Command   kseg train unet --data DIR --out runs/nuclei --minutes 30
     Time      30 minutes on 2 cores (--minutes says how long)
-    Score     SCORE
-              in docs/unet.md, with the commands
+    Score     0.806 of the nuclei at IoU 0.5, foreground IoU 0.895, on 54 fluorescence
+              images of the 2018 Data Science Bowl (433 to train on): docs/unet.md has
+              the commands, and what the numbers mean
 
 Not the paper's network (which is `kseg.models.UNet()`): same padding, so that the
 result has the size of the image; 16 base filters; batch normalisation, without which

@@ -147,6 +147,24 @@ def test_predict_goes_on_after_a_bad_file(folder, run, tmp_path, capsys):
     assert (tmp_path / "out" / "good_overlay.png").exists()
 
 
+def test_images_of_one_name_do_not_overwrite_each_other(folder, run, tmp_path):
+    photos = tmp_path / "photos"
+    photos.mkdir()
+    image = cv2.imread(str(next((folder / "images").iterdir())))
+    for name in ("a.png", "a.jpg", "b.png"):
+        cv2.imwrite(str(photos / name), image)
+    main(["predict", str(run), str(photos), "--out", str(tmp_path / "out")])
+    written = {p.name for p in (tmp_path / "out").glob("*_overlay.png")}
+    assert written == {"a.png_overlay.png", "a.jpg_overlay.png", "b_overlay.png"}
+
+
+def test_instances_need_a_rule(folder, run, capsys):
+    best = run / "checkpoints" / "best.keras"
+    with pytest.raises(SystemExit):
+        main(["evaluate", str(best), "--data", str(folder)])
+    assert "no instance rule" in capsys.readouterr().err
+
+
 def test_the_bundle_predicts_as_the_run_does(folder, run, int8):
     image = data.sample("val").image(0)
     of_run, of_bundle = (kseg.load(p).predict(image).labels for p in (run, int8))
