@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from kseg.files import atomic_path
+from kseg.imaging import write_png
 from kseg.predict import draw
 
 SHOWN = 6
@@ -47,11 +48,11 @@ pre {{ background: var(--card); border: 1px solid var(--line); border-radius: 10
 <p class="lead">{lead}</p>
 <div class="tiles">{tiles}</div>
 <h2>What the phone's file sees</h2>
-<figure><img src="{gallery}" alt="Rows of microscope images: input, true objects,
+<figure><img src="{gallery}" alt="Columns of microscope images: input, true objects,
 objects found">
-<figcaption>{shown} validation images, none of them trained on. Left: the image. Middle:
-the objects that a person drew. Right: what the int8 file found. Each object has its own
-colour.</figcaption></figure>
+<figcaption>{shown} validation images, none of them trained on. Top: the image. Middle:
+the objects that a person drew. Bottom: what the int8 file found; a colour an object.
+</figcaption></figure>
 <h2>How it learnt</h2>
 <figure><img src="{curve}" alt="Training loss and validation score by epoch"></figure>
 <h2>One network, four files</h2>
@@ -85,7 +86,10 @@ def write_report(
         threads: That the timings were made with.
     """
     picture = out / "report.png"
-    draw.save_grid(_rows(predictor, dataset), predictor.metadata, picture)
+    columns = [
+        draw.compare(*row, predictor.metadata) for row in _rows(predictor, dataset)
+    ]
+    write_png(picture, draw.grid(list(zip(*columns, strict=True))))
     state = run.last()[1]
     scores = evaluations["int8"].scores
     milliseconds = {
@@ -93,7 +97,7 @@ def write_report(
     }
     int8 = reports["int8"]
     tiles = [
-        (f"{scores['score']:.2f}", "of objects found and none made up, at IoU 0.5"),
+        (f"{scores['score']:.2f}", "objects: TP / (TP + FP + FN) at IoU 0.5"),
         (f"{scores['foreground_iou']:.3f}", "foreground IoU"),
         (f"{int8.bytes / 1e6:.2f} MB", "int8, builtin operators only"),
         (f"{milliseconds['int8']:.1f} ms", "a tile on this machine"),
