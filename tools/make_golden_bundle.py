@@ -1,0 +1,39 @@
+"""Write tests/golden/tiny-int8.tflite: a small trained network that never changes.
+
+    python tools/make_golden_bundle.py
+
+The tests' recipe (tests/tiny_recipe.py) on eight embedded images, exported to int8.
+Run it again only if the bundle's format changes, and then mend the integers in
+tests/test_golden.py, which are printed.
+"""
+
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT))
+
+from kseg import bundle, data, recipes, training  # noqa: E402
+from kseg.cli.export import export_run  # noqa: E402
+from kseg.predict.instances import separate  # noqa: E402
+
+
+def main() -> None:
+    recipes.RECIPES["tiny"] = "tests.tiny_recipe"
+    train, val = data.sample("train"), data.sample("val")
+    train = train.subset([item.name for item in train.items[:8]])
+    with tempfile.TemporaryDirectory() as folder:
+        run = training.train("tiny", train, val, folder, epochs=40)
+        report = export_run(run.path, train, val, quantize="int8")
+        target = ROOT / "tests" / "golden" / "tiny-int8.tflite"
+        shutil.copy(report.path, target)
+    _, metadata, (_, labels) = bundle.read(target)
+    ids = separate(labels, metadata["instances"])
+    print("objects", int(ids.max()), "pixels", int((ids > 0).sum()))
+    print("of each class", [int((labels == k).sum()) for k in range(3)])
+
+
+if __name__ == "__main__":
+    main()
