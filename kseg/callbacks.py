@@ -190,9 +190,8 @@ class Score(keras.callbacks.Callback):
         self.state["scored_at"] = progress
         with self.average.applied():
             scores = self.evaluate(self.model)
-            # The first is kept whatever it is: NaN where nothing can be scored.
-            first = "best_epoch" not in self.state
-            if first or scores["score"] > self.state["best_score"]:
+            # Not ">": where nothing can be scored all is NaN, and one is kept still.
+            if not scores["score"] <= self.state["best_score"]:
                 self.state["best_score"] = scores["score"]
                 self.state["best_epoch"] = epoch + 1
                 self.run.save_best(self.model)

@@ -48,7 +48,7 @@ def train(
     Args:
         recipe_name: A name of `kseg.recipes.RECIPES`.
         train_set: Images to learn from.
-        val_set: Images to score on after each epoch; the best network is kept.
+        val_set: Images to score on, about twenty times; the best network is kept.
         out: The run folder. If it holds a run with the same arguments, that run is
             resumed after its last complete epoch.
         epochs: Passes over the training images; the recipe's by default.
@@ -58,7 +58,8 @@ def train(
         learning_rate: Peak of the schedule.
         weights_from: A run or ``.keras`` file whose weights to start with; the number
             of classes may differ.
-        mixed_precision: bfloat16 on a CPU, float16 on a GPU. Faster on GPUs only.
+        mixed_precision: float16 on a GPU, bfloat16 on a CPU: faster where a CPU has
+            instructions for it, slower elsewhere.
         seed: Of weights, order and augmentation.
         data: Where the images came from, for the record: ``data`` (the folder),
             ``format``, ``train_split`` and ``val_split``, as `kseg.data.open_dataset`

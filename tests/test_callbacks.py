@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from kseg.callbacks import CosineSchedule, StopOnNaN, WeightAverage
+from kseg.callbacks import CosineSchedule, Score, StopOnNaN, WeightAverage
 from kseg.errors import RunError
 
 
@@ -47,6 +47,35 @@ def test_time_over_stops_in_the_middle_of_an_epoch():
 def test_a_diverged_loss_says_what_to_do():
     with pytest.raises(RunError, match="--lr"):
         StopOnNaN().on_train_batch_end(3, {"loss": float("nan")})
+
+
+class Kept:
+    """Stands for a run: counts the networks that it was given to keep."""
+
+    count = 0
+
+    def save_best(self, model):
+        self.count += 1
+
+
+@pytest.mark.parametrize(
+    "scores, kept, best",
+    [([0.5, 0.4, 0.6], 2, 3), ([0.0, 0.0], 1, 1), ([float("nan")], 1, 1)],
+)
+def test_the_best_network_is_kept(scores, kept, best):
+    model, average = one_weight(), WeightAverage(0.9)
+    average.set_model(model)
+    average.on_train_begin()
+    run, state = Kept(), {"best_score": -1.0}
+    schedule = CosineSchedule(0.1, 1, epochs=len(scores))
+    score = Score(run, lambda _: {"score": next(values)}, state, average, schedule)
+    score.set_model(model)
+    score.set_params({"steps": 1})
+    values = iter(scores)
+    for epoch in range(len(scores)):
+        schedule.on_epoch_begin(epoch)
+        score.on_epoch_end(epoch)
+    assert (run.count, state["best_epoch"]) == (kept, best)
 
 
 def one_weight(value=0.0):

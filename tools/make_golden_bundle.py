@@ -1,6 +1,6 @@
 """Write tests/golden/tiny-int8.tflite: a small trained network that never changes.
 
-    python tools/make_golden_bundle.py
+    python -m tools.make_golden_bundle        (in the root of the repository)
 
 The tests' recipe (tests/tiny_recipe.py) on eight embedded images, exported to int8.
 Run it again only if the bundle's format changes, and then mend the integers in
@@ -8,16 +8,14 @@ tests/test_golden.py, which are printed.
 """
 
 import shutil
-import sys
 import tempfile
 from pathlib import Path
 
-ROOT = Path(__file__).parents[1]
-sys.path.insert(0, str(ROOT))
+from kseg import bundle, data, recipes, training
+from kseg.cli.export import export_run
+from kseg.predict.instances import separate
 
-from kseg import bundle, data, recipes, training  # noqa: E402
-from kseg.cli.export import export_run  # noqa: E402
-from kseg.predict.instances import separate  # noqa: E402
+TARGET = Path(__file__).parents[1] / "tests" / "golden" / "tiny-int8.tflite"
 
 
 def main() -> None:
@@ -27,9 +25,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         run = training.train("tiny", train, val, folder, epochs=40)
         report = export_run(run.path, train, val, quantize="int8")
-        target = ROOT / "tests" / "golden" / "tiny-int8.tflite"
-        shutil.copy(report.path, target)
-    _, metadata, (_, labels) = bundle.read(target)
+        shutil.copy(report.path, TARGET)
+    _, metadata, (_, labels) = bundle.read(TARGET)
     ids = separate(labels, metadata["instances"])
     print("objects", int(ids.max()), "pixels", int((ids > 0).sum()))
     print("of each class", [int((labels == k).sum()) for k in range(3)])

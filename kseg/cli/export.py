@@ -44,10 +44,16 @@ def export(
 ) -> None:
     """Convert, audit and compare with Keras; nothing is written if a check fails."""
     start_tensorflow()
+    from kseg.errors import RunError
     from kseg.runs import Run
 
     record = Run(run).record
     metadata, own = record["metadata"], record["arguments"]
+    if not calibrate and "data" not in own:
+        raise RunError(
+            f"Expected a run that says where its images came from. Received: {run}, "
+            "which was trained from Python without. Name a data folder: --calibrate."
+        )
     if calibrate:
         sets = [
             open_like(metadata, calibrate, format, name)

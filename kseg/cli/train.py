@@ -39,7 +39,10 @@ def train(
         str | None, typer.Option("--from", help="Start with this run's weights.")
     ] = None,
     mixed_precision: Annotated[
-        bool, typer.Option("--mixed-precision", help="Faster on GPUs.")
+        bool,
+        typer.Option(
+            "--mixed-precision", help="Faster on GPUs, and on CPUs with bfloat16."
+        ),
     ] = False,
     seed: Annotated[int, typer.Option(help="Of weights, order, augmentation.")] = 0,
     channels: Annotated[

@@ -181,6 +181,15 @@ def test_export_at_another_size(run):
     assert metadata["output"]["kind"] == "logits"
 
 
+def test_a_run_that_names_no_data_asks_for_some(run, tmp_path, capsys):
+    record = json.loads((run / "run.json").read_text())
+    del record["arguments"]["data"]  # as `kseg.training.train` without ``data`` writes
+    (tmp_path / "run.json").write_text(json.dumps(record))
+    with pytest.raises(SystemExit):
+        main(["export", str(tmp_path)])
+    assert "--calibrate" in capsys.readouterr().err
+
+
 def test_a_killed_export_leaves_the_old_file(folder, run):
     main(["export", str(run)])
     path = run / "export" / "tiny-float32.tflite"
