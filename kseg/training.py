@@ -4,22 +4,22 @@ import contextlib
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import keras
-import numpy as np
 
 from kseg import callbacks, recipes, runs
 from kseg.data import (
+    Augment,
     Dataset,
     data_errors,
     make_pipeline,
     repeat_large,
     steps_per_epoch,
 )
-from kseg.errors import DataError, RunError
+from kseg.errors import RunError
 from kseg.evaluation import evaluate
+from kseg.plan import build, make_record
 from kseg.predict import draw
 from kseg.predict.predictor import Predictor
 
@@ -38,6 +38,8 @@ def train(
     batch_size: int | None = None,
     learning_rate: float | None = None,
     weights_from: str | os.PathLike | None = None,
+    backbone: str | None = None,
+    weights: str | None = None,
     mixed_precision: bool = False,
     seed: int = 0,
     data: Mapping[str, Any] | None = None,
@@ -58,6 +60,10 @@ def train(
         learning_rate: Peak of the schedule.
         weights_from: A run or ``.keras`` file whose weights to start with; the number
             of classes may differ.
+        backbone: A name of `kseg.backbones.BACKBONES` in place of the recipe's; for
+            recipes that have one.
+        weights: What the network starts with: "imagenet" (for its backbone, where
+            kseg or Keras has such weights), "none", or the recipe's own choice.
         mixed_precision: float16 on a GPU, bfloat16 on a CPU: faster where a CPU has
             instructions for it, slower elsewhere.
         seed: Of weights, order and augmentation.
@@ -73,52 +79,34 @@ def train(
         RunError: The folder holds another run, memory ran out, or the loss diverged.
         DataError: An image or mask cannot be used; names the file.
     """
-    if epochs is not None and minutes is not None:
-        raise ValueError(
-            "Expected epochs or minutes, not both. Received: "
-            f"epochs={epochs}, minutes={minutes}."
-        )
-    recipe = recipes.get(recipe_name)
-    if epochs is None and minutes is None:
-        epochs = recipe.EPOCHS
-    arguments = {
-        "network": recipe_name,
-        **(data or {}),
-        "channels": train_set.channels,
-        "intensity": train_set.intensity.to_dict(),
-        "epochs": epochs,
-        "minutes": minutes,
-        "image_size": _default(image_size, recipe.IMAGE_SIZE),
-        "batch_size": _default(batch_size, recipe.BATCH_SIZE),
-        "learning_rate": _default(learning_rate, recipe.LEARNING_RATE),
-        "from": str(weights_from) if weights_from else None,
-        "mixed_precision": mixed_precision,
-        "seed": seed,
-    }
-    _check_arguments(arguments, recipe, train_set, val_set)
+    record = make_record(
+        recipe_name,
+        train_set,
+        val_set,
+        epochs=epochs,
+        minutes=minutes,
+        image_size=image_size,
+        batch_size=batch_size,
+        learning_rate=learning_rate,
+        weights_from=weights_from,
+        backbone=backbone,
+        weights=weights,
+        mixed_precision=mixed_precision,
+        seed=seed,
+        data=data,
+    )
     source = None
     if weights_from and not any(Path(out).glob("checkpoints/epoch_*")):
         source = open_weights(weights_from)
-    run = runs.open_or_create(
-        out,
-        {
-            "arguments": arguments,
-            "split": {
-                "train": [item.name for item in train_set.items],
-                "val": [item.name for item in val_set.items],
-            },
-            "target": _target(recipe, train_set),
-            "metadata": describe(recipe_name, recipe, train_set),
-        },
-    )
+    run = runs.open_or_create(out, record)
     keras.utils.set_random_seed(seed)
     if mixed_precision:
         _use_mixed_precision()
     try:
-        model, state, average = _build(recipe, run, train_set, source, say)
-        _fit(recipe, run, model, state, average, train_set, val_set, say)
+        model, state, average = build(run, train_set, source, say)
+        _fit(run, model, state, average, train_set, val_set, say)
     except Exception as error:
-        _explain(error, arguments)
+        _explain(error, record["arguments"])
         raise
     finally:
         if mixed_precision:
@@ -126,98 +114,16 @@ def train(
     return run
 
 
-def _default(given: Any, default: Any) -> Any:
-    # Not ``given or default``: a 0 is a mistake to report, not one to mend.
-    return default if given is None else given
-
-
-def describe(name: str, recipe: ModuleType, dataset: Dataset) -> dict[str, Any]:
-    """The metadata of a network: what a reader of its bundle has to know."""
-    instances = dataset.kind == "instances"
-    classes = list(dataset.class_names)
-    palette = [list(colour) for colour in dataset.palette]
-    if instances:
-        classes = ["background", classes[1], "border"]
-        palette = [palette[0], palette[1], [255, 255, 255]]
-    height, width = recipe.TILE_SIZE
-    return {
-        "name": name,
-        "task": "semantic",
-        "input": {
-            "name": "image",
-            "size": [height, width],
-            "channels": dataset.channels,
-            "dtype": "uint8",
-            "resize": "tile",
-            "intensity": dataset.intensity.to_dict(),
-        },
-        "output": {
-            "name": "labels",
-            "kind": "logits",
-            "size": [height, width],
-            "offset": [0, 0],
-        },
-        "tiling": {"margin": recipe.MARGIN, "stride": recipe.STRIDE},
-        "classes": classes,
-        "palette": palette,
-        "ignore_label": dataset.ignore_label,
-        "instances": recipe.INSTANCES if instances else None,
-    }
-
-
-def _target(recipe: ModuleType, dataset: Dataset) -> dict[str, Any]:
-    """What the network learns, as `make_pipeline` takes it."""
-    if dataset.kind == "instances":
-        return recipe.INSTANCE_TARGET
-    return {"target": "labels"}
-
-
-def _check_arguments(arguments, recipe, train_set, val_set) -> None:
-    for name in ("epochs", "minutes", "batch_size", "learning_rate"):
-        value = arguments[name]
-        if value is not None and value <= 0:
-            raise ValueError(f"Expected {name} above 0. Received: {name}={value}.")
-    stride = recipe.STRIDE
-    for length in arguments["image_size"]:
-        if length < stride or length % stride:
-            below = max(stride, length // stride * stride)
-            raise ValueError(
-                f"Expected an image size of multiples of {stride}. Received: "
-                f"{list(arguments['image_size'])}. Use {below} or {below + stride}."
-            )
-    for part, dataset in (("training", train_set), ("validation", val_set)):
-        if not len(dataset):
-            raise DataError(f"Expected at least one {part} image. Received: none.")
-
-
-def _build(recipe, run, train_set, source, say):
-    """The network and the state of the run: from its last checkpoint, or new."""
-    last = run.last()
-    if last is not None:
-        path, state, average = last
-        say(f"Resuming {run.path} after epoch {state['epoch']}")
-        return keras.models.load_model(path), state, average
-    metadata = run.record["metadata"]
-    model = recipe.network(len(metadata["classes"]), train_set.channels)
-    if source is not None:
-        for line in take_weights(model, source):
-            say(line)
-    model.compile(
-        optimizer=recipe.optimizer(),
-        loss=recipe.loss(train_set.kind, train_set.ignore_label),
-    )
-    state = {"epoch": 0, "seconds": 0.0, "best_score": -1.0, "history": []}
-    return model, state, None
-
-
-def _fit(recipe, run, model, state, average, train_set, val_set, say):
+def _fit(run, model, state, average, train_set, val_set, say):
     arguments = run.record["arguments"]
+    recipe = recipes.get(arguments["network"])
     size = tuple(arguments["image_size"])
     train_set = repeat_large(train_set, size)
     steps = steps_per_epoch(train_set, arguments["batch_size"])
-    schedule = callbacks.CosineSchedule(
+    schedule = callbacks.Schedule(
         arguments["learning_rate"],
         steps,
+        recipe.SCHEDULE,
         epochs=arguments["epochs"],
         minutes=arguments["minutes"],
         seconds=state["seconds"],
@@ -230,7 +136,7 @@ def _fit(recipe, run, model, state, average, train_set, val_set, say):
         train_set,
         size=size,
         batch_size=arguments["batch_size"],
-        augment=recipe.augmentation(),
+        augment=Augment.off(**recipe.AUGMENTATION),
         **run.record["target"],
         training=True,
         seed=arguments["seed"],
@@ -240,7 +146,9 @@ def _fit(recipe, run, model, state, average, train_set, val_set, say):
     few = val_set.subset([item.name for item in val_set.items[:PREVIEWED]])
 
     def score(model):
-        scores = evaluate(Predictor.from_model(model, metadata), val_set).scores
+        scores = evaluate(
+            Predictor.from_model(model, metadata), val_set, boundary=False
+        ).scores
         return {k: v for k, v in scores.items() if isinstance(v, float)}
 
     def preview(model, path):
@@ -302,39 +210,6 @@ def open_weights(source: str | os.PathLike) -> keras.Model:
             f"Expected a run or a .keras file to take weights from. Received: {source} "
             f"({str(error).splitlines()[0]})."
         ) from None
-
-
-def take_weights(model: keras.Model, other: keras.Model) -> list[str]:
-    """Copy the weights of another network, layer by layer, by name and shape.
-
-    Args:
-        model: The network that receives them.
-        other: The network that gives them.
-
-    Returns:
-        A line that counts what was taken, and one for each layer that was not.
-
-    Raises:
-        RunError: Nothing fits.
-    """
-    theirs = {layer.name: layer.get_weights() for layer in other.layers}
-    lines, taken = [], 0
-    for layer in model.layers:
-        own = [w.shape for w in layer.get_weights()]
-        if not own:
-            continue
-        given = [np.shape(w) for w in theirs.get(layer.name, [])]
-        if given == own:
-            layer.set_weights(theirs[layer.name])
-            taken += 1
-        else:
-            lines.append(f"  not taken over: {layer.name} {own}, there {given}")
-    if not taken:
-        raise RunError(
-            f"Expected weights of a network with layers like {model.name}'s. Received: "
-            f"those of {other.name}, of which no layer fits."
-        )
-    return [f"Took the weights of {taken} layers of {other.name}", *lines]
 
 
 def _use_mixed_precision() -> None:

@@ -11,16 +11,17 @@ PACKAGE = ROOT / "kseg"
 
 # From the lowest to the highest; a part may import parts of its own row and below.
 ROWS = (
-    ("errors", "files", "quiet"),
+    ("checks", "errors", "files", "quiet", "schedules"),
     ("imaging", "bundle", "runs"),
     ("ops",),
     ("layers",),
+    ("weights",),
     ("backbones",),
-    ("losses", "metrics"),
+    ("losses", "metrics", "optimizers"),
     ("models",),
     ("data",),
     ("predict", "export"),
-    ("callbacks", "recipes", "evaluation"),
+    ("callbacks", "recipes", "evaluation", "metadata", "plan"),
     ("training", "report"),
     ("cli",),
     ("__main__",),

@@ -36,8 +36,22 @@ def test_the_same_record_opens_the_run_again(tmp_path):
     assert second.record["environment"]["python"]
 
 
-def test_each_different_argument_is_named(tmp_path):
+def start(path, metadata=RECORD["metadata"]):
+    """A run with a checkpoint."""
+    run = runs.open_or_create(path, {**record(), "metadata": metadata})
+    run.save(Model("one"), {"epoch": 1, "history": [{"epoch": 1}]}, [])
+
+
+def test_a_run_that_never_got_to_a_checkpoint_is_made_again(tmp_path):
     runs.open_or_create(tmp_path, record())
+    (tmp_path / "logs").mkdir()
+    second = runs.open_or_create(tmp_path, record(epochs=3))
+    assert second.record["arguments"]["epochs"] == 3
+    assert runs.Run(tmp_path).record == second.record
+
+
+def test_each_different_argument_is_named(tmp_path):
+    start(tmp_path)
     with pytest.raises(RunError, match="epochs: the run has 2, received 3") as error:
         runs.open_or_create(tmp_path, record(epochs=3))
     assert "image_size" not in str(error.value)
@@ -45,7 +59,7 @@ def test_each_different_argument_is_named(tmp_path):
 
 
 def test_other_images_are_named(tmp_path):
-    runs.open_or_create(tmp_path, record())
+    start(tmp_path)
     other = {**record(), "split": {"train": ["a", "x", "y"], "val": ["c"]}}
     with pytest.raises(RunError, match="train images: 1 are missing now, 2 are new"):
         runs.open_or_create(tmp_path, other)
@@ -71,7 +85,7 @@ def test_hidden_files_are_not_ours_to_remove(tmp_path):
 
 
 def test_other_classes_are_named(tmp_path):
-    runs.open_or_create(tmp_path, {**record(), "metadata": {"classes": ["a", "b"]}})
+    start(tmp_path, {"classes": ["a", "b"]})
     with pytest.raises(RunError, match="classes: the run has"):
         runs.open_or_create(tmp_path, {**record(), "metadata": {"classes": ["a"]}})
 

@@ -11,10 +11,12 @@ import pytest
 
 import kseg
 from kseg import data, recipes, training
+from kseg.backbones import BACKBONES
 from kseg.errors import RunError
 from kseg.evaluation import evaluate
 from kseg.imaging import write_png
 from kseg.models.unet import margin
+from kseg.weights import take_weights
 
 SCRIPT = """
 import os, signal, sys
@@ -113,7 +115,7 @@ def test_a_complete_run_is_left_alone(whole):
 
 def test_weights_of_another_run_and_other_classes(whole):
     model = recipes_network(classes=5)
-    lines = training.take_weights(model, training.open_weights(whole.path))
+    lines = take_weights(model, training.open_weights(whole.path))
     assert lines[1:] and all("score" in line for line in lines[1:])
     best = keras.models.load_model(whole.best, compile=False)
     name = "bottom_conv1"
@@ -124,8 +126,8 @@ def test_weights_of_another_run_and_other_classes(whole):
 
 def test_weights_that_do_not_fit_are_an_error(tmp_path):
     other = keras.Sequential([keras.Input((3,)), keras.layers.Dense(1, name="x")])
-    with pytest.raises(RunError, match="no layer fits"):
-        training.take_weights(recipes_network(2), other)
+    with pytest.raises(ValueError, match="no layer fits"):
+        take_weights(recipes_network(2), other)
     with pytest.raises(RunError, match="missing.keras"):
         training.open_weights(tmp_path / "missing.keras")
 
@@ -165,10 +167,11 @@ def test_memory_that_runs_out_ends_with_advice():
         training._explain(MemoryError(), arguments)
 
 
-def test_label_maps_train_without_objects(tmp_path):
+@pytest.fixture(scope="module")
+def blocks(tmp_path_factory):
     """A folder of label maps: two classes by grey value, a third that is absent."""
     rng = np.random.default_rng(0)
-    folder = tmp_path / "data"
+    folder = tmp_path_factory.mktemp("blocks")
     for i in range(10):
         labels = np.kron(rng.integers(0, 2, (6, 7)), np.ones((16, 16), int))
         image = (60 + 120 * labels + rng.integers(0, 20, labels.shape)).astype(np.uint8)
@@ -176,7 +179,11 @@ def test_label_maps_train_without_objects(tmp_path):
         write_png(folder / "images" / f"{i}.png", image)
         write_png(folder / "masks" / f"{i}.png", labels.astype(np.uint8))
     (folder / "classes.txt").write_text("ground\nblock\nnothing\n")
-    train, val = (data.open_dataset(folder, split=part) for part in ("train", "val"))
+    return [data.open_dataset(folder, split=part) for part in ("train", "val")]
+
+
+def test_label_maps_train_without_objects(blocks, tmp_path):
+    train, val = blocks
     recipes.RECIPES["tiny"] = "tests.tiny_recipe"
     try:
         run = training.train(
@@ -191,3 +198,25 @@ def test_label_maps_train_without_objects(tmp_path):
     assert np.isnan(result.scores["iou"][2])
     assert len(result.rows) == len(val) == 2
     assert predictor.predict(val.image(0)).instances is None
+
+
+def test_a_recipe_with_another_backbone_and_weights(blocks, tmp_path):
+    options = {"image_size": (40, 33), "batch_size": 4, "epochs": 1}
+    options |= {"backbone": "mobilenet_v3_small", "say": lambda line: None}
+    # A start that fails, as without a network to download from, is no run to resume.
+    with pytest.raises(ValueError, match="nowhere.keras"):
+        training.train(
+            "unet-mobile", *blocks, tmp_path, weights="nowhere.keras", **options
+        )
+    run = training.train("unet-mobile", *blocks, tmp_path, weights="none", **options)
+    arguments = run.record["arguments"]
+    assert arguments["backbone"] == "mobilenet_v3_small"
+    assert arguments["weights"] == "none"
+    names = {layer.name for layer in training.open_weights(run.path).layers}
+    small = {layer.name for layer in keras.Model(*mobilenet()).layers if layer.weights}
+    assert small <= names
+
+
+def mobilenet():
+    image = keras.Input((32, 32, 3))
+    return image, BACKBONES["mobilenet_v3_small"](image)

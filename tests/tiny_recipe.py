@@ -2,7 +2,7 @@
 
 import keras
 
-from kseg.data import Augment
+from kseg import schedules
 from kseg.losses import CrossEntropy
 from kseg.models import UNet
 
@@ -11,31 +11,33 @@ TILE_SIZE = (128, 128)
 BATCH_SIZE = 4
 LEARNING_RATE = 1e-2
 EPOCHS = 3
+SCHEDULE = schedules.cosine(warmup=0.03)
 AVERAGE_MOMENTUM = 0.9
 STRIDE = 4
+MULTIPLE = 4
 MARGIN = 8
+AUGMENTATION = {"flip": True, "turn": True, "scale": (0.7, 1.5), "elastic": 10.0}
 INSTANCE_TARGET = {"target": "contact", "border_width": 1}
+BACKBONE = None
+WEIGHTS = None
 INSTANCES = {"method": "watershed", "interior": 1, "border": 2, "min_area": 15}
 
 
-def network(num_classes, channels):
+def network(num_classes, channels, *, weights=WEIGHTS):
     return UNet(
         num_classes,
         (None, None, channels),
         padding="same",
         base_filters=4,
         depth=2,
-        dropout=0.0,
+        dropout=0.1,
         normalization="batch",
+        weights=weights,
     )
 
 
-def augmentation():
-    return Augment()
-
-
-def loss(kind, ignore_label):
-    return CrossEntropy(ignore_label=ignore_label)
+def loss(dataset):
+    return CrossEntropy(ignore_label=dataset.ignore_label)
 
 
 def optimizer():

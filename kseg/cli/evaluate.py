@@ -15,7 +15,7 @@ def evaluate(
     split: Annotated[str, typer.Option(help="Images to score on.")] = "val",
     format: Format = None,
     tta: Annotated[
-        bool, typer.Option("--tta", help="Average over eight flips and turns.")
+        bool, typer.Option("--tta", help="Average over flips and turns.")
     ] = False,
     out: Annotated[
         Path | None,

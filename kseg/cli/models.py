@@ -1,19 +1,34 @@
-"""``kseg models``: the networks, and which of them have a training recipe."""
+"""``kseg models``: the networks, the recipes and the backbones."""
 
 from kseg.cli.console import say, start_tensorflow
 
 
 def models() -> None:
-    """List the networks."""
+    """List the networks, the recipes to train them with, and the backbones."""
     start_tensorflow()
+    from kseg.backbones import BACKBONES
     from kseg.models import MODELS
-    from kseg.recipes import RECIPES
+    from kseg.recipes import RECIPES, get
 
     say("Networks (kseg.models.NAME(...)):")
-    for name, builder in MODELS.items():
-        say(f"  {name:14} {builder.__doc__.splitlines()[0]}")
-    say("Recipes (kseg train NAME --data DIR --out RUN):")
-    for name in RECIPES:
-        from kseg.recipes import get
+    _table({name: _first_line(builder) for name, builder in MODELS.items()})
+    say("Recipes (kseg train NAME --data DIR --out RUN; * takes --backbone):")
+    recipes = {name: get(name) for name in RECIPES}
+    _table(
+        {
+            name + " *" * (recipe.BACKBONE is not None): _first_line(recipe)
+            for name, recipe in recipes.items()
+        }
+    )
+    say("Backbones (--backbone NAME, or backbone=NAME in Python):")
+    _table({name: _first_line(builder) for name, builder in BACKBONES.items()})
 
-        say(f"  {name:14} {get(name).__doc__.splitlines()[0]}")
+
+def _first_line(documented) -> str:
+    return documented.__doc__.splitlines()[0]
+
+
+def _table(rows: dict[str, str]) -> None:
+    width = max(map(len, rows))
+    for name, text in rows.items():
+        say(f"  {name:{width}}  {text}")

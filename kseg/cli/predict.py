@@ -14,11 +14,16 @@ def predict(
     images: Annotated[Path, typer.Argument(help="An image, or a folder of images.")],
     out: Annotated[Path, typer.Option(help="Folder for the results.")],
     tta: Annotated[
-        bool, typer.Option("--tta", help="Average over eight flips and turns.")
+        bool, typer.Option("--tta", help="Average over flips and turns.")
     ] = False,
     margin: Annotated[
         int | None, typer.Option(help="Pixels that neighbouring tiles share.")
     ] = None,
+    samples: Annotated[
+        int | None,
+        typer.Option(help="Average runs with dropout active; write the uncertainty."),
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Of the samples.")] = 0,
     opacity: Annotated[float, typer.Option(help="Of the overlay, 0 to 1.")] = 0.5,
     skip_bad: Annotated[
         bool, typer.Option("--skip-bad", help="Go on after a file that is no image.")
@@ -46,7 +51,9 @@ def predict(
                 raise
             problems.append(str(error))
             continue
-        result = predictor.predict(image, tta=tta, margin=margin)
+        result = predictor.predict(
+            image, tta=tta, margin=margin, samples=samples, seed=seed
+        )
         # a.png and a.jpg must not write over each other.
         stem = file.stem if stems[file.stem] == 1 else file.name
         rows += save_result(

@@ -17,9 +17,14 @@ from kseg.cli.console import (
 
 
 def train(
-    network: Annotated[str, typer.Argument(help="The network: see `kseg models`.")],
     data: Data,
     out: Annotated[Path, typer.Option(help="The run folder, new or to resume.")],
+    network: Annotated[
+        str | None, typer.Argument(help="A recipe: see `kseg models`.")
+    ] = None,
+    recipe: Annotated[
+        str | None, typer.Option(help="The same as NETWORK.", show_default=False)
+    ] = None,
     format: Format = None,
     train_split: Annotated[str, typer.Option(help="Images to learn from.")] = "train",
     val_split: Annotated[str, typer.Option(help="Images to score on.")] = "val",
@@ -37,6 +42,13 @@ def train(
     lr: Annotated[float | None, typer.Option(help="Peak learning rate.")] = None,
     weights_from: Annotated[
         str | None, typer.Option("--from", help="Start with this run's weights.")
+    ] = None,
+    backbone: Annotated[
+        str | None, typer.Option(help="In place of the recipe's, where it has one.")
+    ] = None,
+    weights: Annotated[
+        str | None,
+        typer.Option(help="To start with: imagenet or none; the recipe's choice."),
     ] = None,
     mixed_precision: Annotated[
         bool,
@@ -65,6 +77,11 @@ def train(
     skip_bad: SkipBad = False,
 ) -> None:
     """Train a network; the same command again resumes after an interruption."""
+    if (network is None) == (recipe is None):
+        raise ValueError(
+            "Expected one recipe, as in `kseg train unet` or `kseg train --recipe unet`"
+            f". Received: {network} and {recipe}. `kseg models` lists them."
+        )
     start_tensorflow()
     from kseg.data import open_dataset
     from kseg.training import train as run_training
@@ -87,7 +104,7 @@ def train(
         f"classes: {', '.join(sets['train'].class_names)}"
     )
     run = run_training(
-        network,
+        network or recipe,
         sets["train"],
         sets["val"],
         out,
@@ -97,6 +114,8 @@ def train(
         batch_size=batch_size,
         learning_rate=lr,
         weights_from=weights_from,
+        backbone=backbone,
+        weights=weights,
         mixed_precision=mixed_precision,
         seed=seed,
         data={

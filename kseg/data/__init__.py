@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 _HOMES = {
     "Augment": "augment",
     "Dataset": "dataset",
+    "InstanceAugment": "instance_augment",
+    "Instances": "instances",
     "Item": "dataset",
     "Problem": "check",
     "border_labels": "targets",
@@ -17,6 +19,7 @@ _HOMES = {
     "check_data": "check",
     "data_errors": "pipeline",
     "drop_bad": "usable",
+    "make_instance_pipeline": "instance_pipeline",
     "make_pipeline": "pipeline",
     "open_dataset": "opening",
     "repeat_large": "repeat",
@@ -29,6 +32,8 @@ _HOMES = {
 __all__ = [
     "Augment",
     "Dataset",
+    "InstanceAugment",
+    "Instances",
     "Item",
     "Problem",
     "border_labels",
@@ -36,6 +41,7 @@ __all__ = [
     "contact_labels",
     "data_errors",
     "drop_bad",
+    "make_instance_pipeline",
     "make_pipeline",
     "open_dataset",
     "repeat_large",
@@ -51,6 +57,9 @@ if TYPE_CHECKING:
     from kseg.data.dataset import Dataset, Item
     from kseg.data.embedded import sample
     from kseg.data.epochs import steps_per_epoch
+    from kseg.data.instance_augment import InstanceAugment
+    from kseg.data.instance_pipeline import make_instance_pipeline
+    from kseg.data.instances import Instances
     from kseg.data.opening import open_dataset
     from kseg.data.pipeline import data_errors, make_pipeline
     from kseg.data.repeat import repeat_large

@@ -10,12 +10,9 @@ from collections.abc import Sequence
 import tensorflow as tf
 
 from kseg.data.elastic import elastic_field
-from kseg.data.photometric import gaussian_blur, photometric
+from kseg.data.photometric import BLUR_SHARE, change_pixels
 from kseg.data.warp import compose_grid, linear_map, warp_image, warp_labels
 
-# One image in three is blurred: most of what the network will meet is as sharp as
-# what it learns from, and the blur is the dearest of the photometric changes.
-_BLUR_SHARE = 1 / 3
 _ELASTIC_POINTS = 3
 
 
@@ -92,19 +89,30 @@ class Augment:
                 )
 
     @classmethod
-    def off(cls) -> "Augment":
-        """Nothing but the random place of the crop."""
-        return cls(
-            flip=False,
-            turn=False,
-            scale=(1.0, 1.0),
-            elastic=0.0,
-            brightness=0.0,
-            contrast=0.0,
-            gamma=0.0,
-            noise=0.0,
-            blur=0.0,
-        )
+    def off(cls, **but) -> "Augment":
+        """Nothing but the random place of the crop, and what is named.
+
+        Args:
+            but: Arguments of the class, to keep those on.
+
+        Returns:
+            The augmentation.
+
+        Raises:
+            ValueError: As the class raises it.
+        """
+        nothing = {
+            "flip": False,
+            "turn": False,
+            "scale": (1.0, 1.0),
+            "elastic": 0.0,
+            "brightness": 0.0,
+            "contrast": 0.0,
+            "gamma": 0.0,
+            "noise": 0.0,
+            "blur": 0.0,
+        }
+        return cls(**(nothing | but))
 
     def get_config(self) -> dict:
         """The arguments: ``Augment(**augment.get_config())`` draws the same."""
@@ -132,7 +140,7 @@ class Augment:
         seeds = tf.random.split(seed, 3, alg="philox")
         u = tf.random.stateless_uniform((12,), seeds[0], alg="philox")
         either = 2.0 * u - 1.0
-        blurred = u[10] < _BLUR_SHARE
+        blurred = u[10] < BLUR_SHARE
         return {
             "grid": self._grid(u, either, seeds[1], image_size, size),
             "blur": tf.where(blurred, u[11] * c["blur"], 0.0),
@@ -153,27 +161,8 @@ class Augment:
         Returns:
             float32 ``(h, w, C)``, 0..255.
         """
-        c = self._config
         image = warp_image(image, params["grid"])
-        # Of what sigma covers, three to each side; a small crop has no room for it.
-        least = min(params["grid"].shape[1:])
-        radius = min(math.ceil(3 * c["blur"]), least - 1)
-        if radius > 0:
-            image = tf.cond(
-                params["blur"] > 0,
-                lambda: gaussian_blur(image, params["blur"], radius),
-                lambda: image,
-            )
-        if not (c["gamma"] or c["contrast"] or c["brightness"] or c["noise"]):
-            return image
-        return photometric(
-            image,
-            gamma=params["gamma"],
-            contrast=params["contrast"],
-            brightness=params["brightness"],
-            noise=params["noise"],
-            seed=params["noise_seed"],
-        )
+        return change_pixels(image, params, self._config)
 
     def apply_labels(
         self, params: dict[str, tf.Tensor], labels: tf.Tensor

@@ -6,10 +6,11 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 
 from kseg.data.dataset import Dataset, Item
+from kseg.data.instances import Instances
 
 
 class CachedReader:
-    """Read a data set's images and targets, keeping the first that fit in memory.
+    """Read images and their targets or objects, keeping the first that fit in memory.
 
     An image whose channels are all equal is kept, and returned, as one channel: gray
     images take a third of the memory, and of the work of augmentation.
@@ -17,12 +18,13 @@ class CachedReader:
     Args:
         dataset: Where images and targets come from.
         megabytes: Budget in MB (10^6 bytes); 0 keeps nothing.
+        instances: Read ``dataset.instances`` in place of ``dataset.target``.
 
     Raises:
         ValueError: The budget is negative.
     """
 
-    def __init__(self, dataset: Dataset, megabytes: float):
+    def __init__(self, dataset: Dataset, megabytes: float, instances: bool = False):
         if megabytes < 0:
             raise ValueError(
                 "cache_mb must be 0 (no cache) or a number of megabytes. "
@@ -30,19 +32,20 @@ class CachedReader:
             )
         self._dataset = dataset
         self._free = int(megabytes * 1e6)
-        self._kept: dict[Item, tuple[np.ndarray, np.ndarray]] = {}
+        self._instances = instances
+        self._kept: dict[Item, tuple[np.ndarray, np.ndarray | Instances]] = {}
         self._lock = threading.Lock()
         self._target_type = np.int32 if dataset.kind == "instances" else np.uint8
 
-    def read(self, index: int) -> tuple[np.ndarray, np.ndarray]:
-        """One image and its target; several threads may ask at once.
+    def read(self, index: int) -> tuple[np.ndarray, np.ndarray | Instances]:
+        """One image and its target or objects; several threads may ask at once.
 
         Args:
             index: 0 to ``len(dataset) - 1``.
 
         Returns:
             uint8 ``(H, W, C)`` or, if all channels are equal, ``(H, W, 1)``; and
-            ``(H, W)``, uint8 labels or int32 ids.
+            ``(H, W)``, uint8 labels or int32 ids, or the ``Instances``.
 
         Raises:
             DataError: A file cannot be used; names it.
@@ -54,6 +57,8 @@ class CachedReader:
         if pair is None:
             pair = self._compact(index)
             self._keep(item, pair)
+        if self._instances:
+            return pair
         return pair[0], pair[1].astype(self._target_type, copy=False)
 
     def sizes(self) -> list[tuple[int, int]]:
@@ -66,15 +71,17 @@ class CachedReader:
             pairs = threads.map(self.read, range(len(self._dataset)))
             return [image.shape[:2] for image, _ in pairs]
 
-    def _compact(self, index: int) -> tuple[np.ndarray, np.ndarray]:
+    def _compact(self, index: int) -> tuple[np.ndarray, np.ndarray | Instances]:
         image = self._dataset.image(index)
-        target = self._dataset.target(index)
         if (image == image[..., :1]).all():
             image = np.ascontiguousarray(image[..., :1])
+        if self._instances:
+            return image, self._dataset.instances(index)
+        target = self._dataset.target(index)
         # Few images have more objects than 8 or 16 bits count.
         return image, target.astype(np.min_scalar_type(int(target.max())))
 
-    def _keep(self, item: Item, pair: tuple[np.ndarray, np.ndarray]) -> None:
+    def _keep(self, item: Item, pair: tuple[np.ndarray, np.ndarray | Instances]):
         size = pair[0].nbytes + pair[1].nbytes
         with self._lock:
             if item not in self._kept and size <= self._free:

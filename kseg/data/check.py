@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 
 from kseg.data.dataset import Dataset, Item
-from kseg.data.listing import list_folder
-from kseg.data.opening import read_listing
-from kseg.data.splits import list_files, listed_names, missing_image
+from kseg.data.listing import Listing
+from kseg.data.opening import list_data, read_listing
+from kseg.data.splits import missing_image, read_list
 from kseg.imaging import read_mask
 from kseg.imaging.bad_file import BadFile
 
@@ -41,10 +41,13 @@ def check_data(
     """Read every image and mask once and list what is wrong, file by file.
 
     Found are files that cannot be decoded, are empty or truncated; masks of another
-    size; values that stand for no class; masks with background only; images with equal
-    pixels; images without mask and masks without image; names that two files share;
-    list files that name missing images, or one image for both train and val; and
-    instances in pieces that lie 5 pixels or more apart.
+    size; values that stand for no class; masks of background (class 0) or of pixels to
+    ignore only; images with equal pixels; images without mask and masks without image;
+    names that two files share; list files that name missing images, or one image for
+    both train and val; and, in id maps, instances in pieces that lie 5 pixels or more
+    apart. Of annotations: those without an outline or with one that covers no pixel,
+    of an unknown class, of an image that is not there, outside the image or of another
+    size, boxes far from their masks, and file names that leave the folder.
 
     Args:
         root: The data folder.
@@ -58,13 +61,13 @@ def check_data(
         DataError: There is nothing to check: no folder, no images, unknown layout.
     """
     root = Path(root)
-    listing = list_folder(root)
-    found = list(listing.bad)
+    format, listing = list_data(root, format)
+    found = [*listing.bad, *listing.flaws]
     found += (
         BadFile(
             mask,
             "expected an image of the same name. Received: none",
-            "Add the image or remove the mask.",
+            "Add the image or remove this file.",
         )
         for mask in listing.unused
     )
@@ -76,7 +79,7 @@ def check_data(
         first_of: dict[bytes, Path] = {}
         for index in progress(range(len(dataset))):
             found += _check_item(dataset, index, first_of)
-    found += _check_lists(root, {item.name for item in listing.items})
+    found += _check_lists(listing)
     return [Problem(error.file, error.what, error.remedy) for error in found]
 
 
@@ -121,7 +124,8 @@ def _check_item(dataset: Dataset, index: int, first_of: dict) -> Iterator[BadFil
         pixels = dataset.pixels(index)
     except BadFile as error:
         yield error
-        yield from _check_masks(item)
+        if dataset.objects is None:
+            yield from _check_masks(item)
         return
     key = hashlib.sha256(f"{pixels.shape}{pixels.dtype}".encode())
     key.update(np.ascontiguousarray(pixels))
@@ -138,11 +142,13 @@ def _check_item(dataset: Dataset, index: int, first_of: dict) -> Iterator[BadFil
         what, _, remedy = str(error).rpartition(". ")
         yield BadFile(item.image, what, remedy)
     try:
-        target = dataset.target(index)
+        if dataset.objects is not None:
+            annotations = dataset.annotations(index)
+            yield from (thing for thing in annotations if isinstance(thing, BadFile))
+        else:
+            yield from _check_target(dataset, item, dataset.target(index))
     except BadFile as error:
         yield error
-        return
-    yield from _check_target(dataset, item, target)
 
 
 def _check_masks(item: Item) -> Iterator[BadFile]:
@@ -162,10 +168,15 @@ def _check_target(
     of_instances = isinstance(item.mask, tuple)
     file = item.mask[0].parent if of_instances else item.mask
     instances = dataset.kind == "instances"
-    if not target.any() or not (instances or (target != dataset.ignore_label).any()):
+    only = None
+    if not target.any():
+        only = dataset.class_names[0]
+    elif not instances and (target == dataset.ignore_label).all():
+        only = "pixels to ignore"
+    if only:
         yield BadFile(
             file,
-            "expected labelled pixels. Received: background only",
+            f"expected labelled pixels. Received: {only} only",
             "Draw the mask, or leave the file as it is if the image is truly empty.",
         )
     for number in far_pieces(target) if instances else ():
@@ -177,21 +188,21 @@ def _check_target(
         )
 
 
-def _check_lists(root: Path, known: set[str]) -> Iterator[BadFile]:
-    lists: dict[str, list[str]] = {}
-    for split, path in list_files(root).items():
+def _check_lists(listing: Listing) -> Iterator[BadFile]:
+    known = {item.name for item in listing.items}
+    names: dict[str, list[str]] = {}
+    for split, path in listing.lists.items():
         try:
-            lists[split] = listed_names(path)
+            names[split], missing = read_list(path, known)
         except BadFile as error:
             yield error
             continue
-        missing = [name for name in lists[split] if name not in known]
         for name in missing:
             yield missing_image(path, name, len(missing))
-    both = set(lists.get("train", ())) & set(lists.get("val", ()))
+    both = set(names.get("train", ())) & set(names.get("val", ()))
     for name in sorted(both):
         yield BadFile(
-            list_files(root)["val"],
+            listing.lists["val"],
             f"expected images that train.txt does not name. Received: {name!r}",
             "Remove the line from one of the two lists.",
         )

@@ -1,19 +1,22 @@
-"""Images with label maps or instance ids, read one at a time."""
+"""Images with label maps or objects, read one at a time."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
+from kseg.data.instances import Instances
 from kseg.data.masks import (
-    binary_labels,
     colour_labels,
     instance_ids,
+    mapped_labels,
     merge,
     number_labels,
     sized,
 )
+from kseg.data.objects import Flaw, Object
 from kseg.errors import DataError
 from kseg.imaging import Intensity, read_image, read_mask, to_channels
 from kseg.imaging.bad_file import BadFile
@@ -24,14 +27,20 @@ class Item:
     """One image and where its mask is.
 
     Args:
-        name: The image's path inside the images folder, without the suffix.
+        name: The image's path inside the images folder, without the suffix; unique.
         image: Its file.
-        mask: Its mask, or one file an instance; None where it has none.
+        mask: Its mask or annotation, or one file an instance; None where it has none.
+        record: What the reader of its format already knows of its objects; for COCO
+            a ``kseg.data.coco_objects.Record``.
     """
 
     name: str
     image: Path
     mask: Path | tuple[Path, ...] | None
+    record: Any = field(default=None, compare=False, repr=False)
+
+
+Objects = Callable[[Item, tuple[int, int]], Iterator[Object | BadFile]]
 
 
 @dataclass(frozen=True)
@@ -39,16 +48,23 @@ class Dataset:
     """What a reader found; nothing is decoded before it is asked for.
 
     Args:
-        kind: ``"labels"`` (label maps) or ``"instances"`` (instance id maps).
+        kind: ``"labels"`` (label maps: a class for each pixel) or ``"instances"``
+            (objects, each with a class and a mask; masks may overlap).
         items: In the order of the split.
-        class_names: By label id, background first; for instances ("background",
-            "nucleus").
+        class_names: By label id, background, if there is one, first; for instances
+            always: object classes are 1 to K.
         palette: (red, green, blue) of each class.
         channels: Of ``image(i)``; gray is repeated.
         intensity: The rule from the files' values to uint8.
         ignore_label: The label that losses and scores leave out; not for instances.
-        mask_values: What label masks hold: ``"ids"``; ``"binary"``: 0, and 255 for
-            class 1; ``"colours"``: those of the palette.
+        mask_values: What label masks hold: ``"ids"``, or ``"colours"``, those of the
+            palette.
+        stored_labels: For ids, the label of each number that a mask may hold, such as
+            {0: 0, 255: 1} for a binary mask; None: they are labels, or the ignore
+            label.
+        objects: For instances, the reader of an item's objects, from the item and
+            its image's (height, width); None: the masks are id maps of class 1.
+        category_ids: For COCO, the category id of each class, 0 for the background.
         notes: Sentences that a person should see about how the folder was read.
     """
 
@@ -60,6 +76,9 @@ class Dataset:
     intensity: Intensity = Intensity()
     ignore_label: int = 255
     mask_values: str = "ids"
+    stored_labels: Mapping[int, int] | None = field(default=None, hash=False)
+    objects: Objects | None = None
+    category_ids: tuple[int, ...] | None = None
     notes: tuple[str, ...] = ()
     # Sizes of images already read, so that a target can be checked against its image.
     _sizes: dict = field(default_factory=dict, compare=False, repr=False)
@@ -105,7 +124,10 @@ class Dataset:
         return np.ascontiguousarray(image)
 
     def target(self, index: int) -> np.ndarray:
-        """Read one mask and check it against its image.
+        """Read one mask as a map of the image's size, and check it.
+
+        Objects give the map of their ids, in which a pixel has one owner:
+        ``instances(index).to_ids()``, where they are not stored as such a map.
 
         Args:
             index: 0 to ``len - 1``.
@@ -118,6 +140,66 @@ class Dataset:
             DataError: There is no mask, it cannot be used, has another size than the
                 image, or a value that stands for no class; the file is named.
         """
+        if self.objects is not None:
+            return self.instances(index).to_ids()
+        item, size = self._masked(index)
+        if isinstance(item.mask, tuple):
+            return merge(item.mask, size)
+        mask = sized(read_mask(item.mask), size, item.mask)
+        if self.kind == "instances":
+            return instance_ids(mask, item.mask)
+        if self.mask_values == "colours":
+            return colour_labels(mask, self.palette, item.mask)
+        if self.stored_labels is not None:
+            return mapped_labels(mask, self.stored_labels, item.mask)
+        return number_labels(mask, len(self.class_names), self.ignore_label, item.mask)
+
+    def instances(self, index: int) -> Instances:
+        """Read the objects of one image.
+
+        Args:
+            index: 0 to ``len - 1``.
+
+        Returns:
+            Boxes, classes 1 to K and masks; none is an image without objects.
+
+        Raises:
+            DataError: An annotation cannot be used; it is named. Those that can be
+                read around (``kseg.data.objects.Flaw``) are.
+            ValueError: The data set holds label maps.
+        """
+        if self.kind != "instances":
+            raise ValueError(
+                "Expected a data set of objects. Received: one of label maps, in which "
+                "a class is one region. Read it with another format, or use target()."
+            )
+        if self.objects is None:
+            return Instances.from_ids(self.target(index))
+        found = []
+        for thing in self.annotations(index):
+            if isinstance(thing, Object):
+                found.append(thing)
+            elif not isinstance(thing, Flaw):
+                raise thing
+        return Instances.from_objects(found, self._sizes[self.items[index].image])
+
+    def annotations(self, index: int) -> Iterator[Object | BadFile]:
+        """The objects of one image as its annotations give them, and what is wrong.
+
+        Args:
+            index: 0 to ``len - 1``.
+
+        Yields:
+            An ``Object`` for each annotation that can be used, a ``BadFile`` for what
+            is wrong.
+
+        Raises:
+            DataError: The image or the whole annotation cannot be read.
+        """
+        yield from self.objects(*self._masked(index))
+
+    def _masked(self, index: int) -> tuple[Item, tuple[int, int]]:
+        """An item that has a mask, and its image's height and width."""
         item = self.items[index]
         if item.mask is None:
             raise BadFile(
@@ -127,17 +209,7 @@ class Dataset:
             )
         if item.image not in self._sizes:
             self.pixels(index)
-        size = self._sizes[item.image]
-        if isinstance(item.mask, tuple):
-            return merge(item.mask, size)
-        mask = sized(read_mask(item.mask), size, item.mask)
-        if self.kind == "instances":
-            return instance_ids(mask, item.mask)
-        if self.mask_values == "colours":
-            return colour_labels(mask, self.palette, item.mask)
-        if self.mask_values == "binary":
-            return binary_labels(mask, item.mask)
-        return number_labels(mask, len(self.class_names), self.ignore_label, item.mask)
+        return item, self._sizes[item.image]
 
     def subset(self, names: Iterable[str]) -> "Dataset":
         """The data set with only these items, in this order.

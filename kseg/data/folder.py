@@ -17,6 +17,7 @@ from kseg.imaging.bad_file import BadFile
 from kseg.imaging.palette import colour_codes
 
 MOST_CLASSES = 255  # uint8 labels, of which 255 is to ignore
+_BINARY = {0: 0, 255: 1}
 
 
 def read_folder(root: Path, items: tuple[Item, ...]) -> Dataset:
@@ -42,9 +43,15 @@ def read_folder(root: Path, items: tuple[Item, ...]) -> Dataset:
     stated = root / "classes.txt"
     if stated.exists():
         names, palette, mask_values = _read_classes(stated)
-        if mask_values == "ids" and len(names) == 2 and _are_binary(items):
-            mask_values = "binary"
-        return Dataset("labels", items, names, palette, mask_values=mask_values)
+        binary = mask_values == "ids" and len(names) == 2 and _are_binary(items)
+        return Dataset(
+            "labels",
+            items,
+            names,
+            palette,
+            mask_values=mask_values,
+            stored_labels=_BINARY if binary else None,
+        )
     return _found_classes(root, items)
 
 
@@ -106,10 +113,11 @@ def _found_classes(root: Path, items: tuple[Item, ...]) -> Dataset:
         note = (
             f"{root}: the masks hold only 0 and 255: binary, and 255 is class 1. {hint}"
         )
-        names, values = ("background", "foreground"), "binary"
+        names, stored_labels = ("background", "foreground"), _BINARY
     else:
         count = max(numbers - {255}, default=0) + 1
-        names, values = ("background", *(f"class {i}" for i in range(1, count))), "ids"
+        names = ("background", *(f"class {i}" for i in range(1, count)))
+        stored_labels = None
         note = (
             f"{root}: the masks hold labels up to {count - 1}. {hint} If they are "
             'instance ids, read it with format "dsb2018".'
@@ -119,7 +127,7 @@ def _found_classes(root: Path, items: tuple[Item, ...]) -> Dataset:
         items,
         names,
         default_palette(len(names)),
-        mask_values=values,
+        stored_labels=stored_labels,
         notes=(note,),
     )
 

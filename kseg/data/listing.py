@@ -1,6 +1,6 @@
 """Which files of a data folder belong together."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from kseg.data.dataset import Item
@@ -19,11 +19,15 @@ class Listing:
         items: One an image, sorted by name.
         bad: What keeps the folder from being used: files of one name, ...
         unused: Masks that no image has the name of.
+        lists: The list files, by split.
+        flaws: What is wrong and can be read around.
     """
 
     items: tuple[Item, ...]
-    bad: tuple[BadFile, ...]
+    bad: tuple[BadFile, ...] = ()
     unused: tuple[Path, ...] = ()
+    lists: dict[str, Path] = field(default_factory=dict)
+    flaws: tuple[BadFile, ...] = ()
 
 
 def list_folder(root: Path) -> Listing:
@@ -36,7 +40,17 @@ def list_folder(root: Path) -> Listing:
         The listing; no file has been read.
 
     Raises:
-        DataError: It is no folder, is empty, lacks a part, or no name is in both parts.
+        DataError: It lacks a part, or no name is in both parts.
+    """
+    folders = image_folders(root)
+    return _list_by_image(root, folders) if folders else _list_pairs(root)
+
+
+def check_root(root: Path) -> None:
+    """Refuse what is no data folder at all.
+
+    Raises:
+        DataError: It is no folder, or is empty.
     """
     try:
         empty = next(root.iterdir(), None) is None
@@ -50,47 +64,59 @@ def list_folder(root: Path) -> Listing:
     if empty:
         what = "expected images/ and masks/ in it. Received: an empty folder"
         raise BadFile(root, what, _LAYOUT)
-    folders = image_folders(root)
-    return _list_by_image(folders) if folders else _list_pairs(root)
 
 
-def image_folders(root: Path) -> list[Path]:
-    """The folders NAME of the layout NAME/images/, sorted; none in the other layout."""
-    if (root / "images").is_dir():
-        return []
-    return sorted(folder.parent for folder in root.glob("*/images") if folder.is_dir())
+def list_files(root: Path) -> dict[str, Path]:
+    """The list files of a data folder, by split: splits/*.txt, and three beside it."""
+    beside = [root / f"{split}.txt" for split in ("train", "val", "test")]
+    files = [*(f for f in beside if f.exists()), *sorted(root.glob("splits/*.txt"))]
+    return {file.stem: file for file in files}
 
 
-def _list_by_image(folders: list[Path]) -> Listing:
-    items, bad = [], []
-    for folder in folders:
-        images = list_images(folder / "images")
-        if len(images) == 1:
-            has_masks = (folder / "masks").is_dir()
-            masks = list_images(folder / "masks") if has_masks else ()
-            items.append(Item(folder.name, images[0], tuple(masks) or None))
-        else:
-            what = f"expected one image. Received: {len(images)}"
-            bad.append(BadFile(folder / "images", what, "Keep one image in it."))
-    return Listing(tuple(items), tuple(bad))
+def by_name(
+    folder: Path, *, prefix: str = "", ending: str = ""
+) -> dict[str, list[Path]]:
+    """The image files of a folder and of its folders, by name.
+
+    Args:
+        folder: Where to look.
+        prefix: What is put before each name.
+        ending: What names must end with, before the suffix; it is left out of them.
+
+    Returns:
+        Name (the path inside the folder without its suffix) to the files that have it,
+        sorted.
+
+    Raises:
+        DataError: There is none.
+    """
+    files: dict[str, list[Path]] = {}
+    for file in list_images(folder, nested=True):
+        name = file.relative_to(folder).with_suffix("").as_posix()
+        if name.endswith(ending):
+            name = prefix + name.removesuffix(ending)
+            files.setdefault(name, []).append(file)
+    if not files:
+        what = f"expected images NAME{ending}.png or of other types. Received: none"
+        raise BadFile(folder, what, "Put .png, .jpg or .tif files there.")
+    return dict(sorted(files.items()))
 
 
-def _list_pairs(root: Path) -> Listing:
-    masks_at = next((root / f for f in MASK_FOLDERS if (root / f).is_dir()), None)
-    if not (root / "images").is_dir():
-        what = "expected a folder images/ in it. Received: none"
-        raise BadFile(root, what, _LAYOUT)
-    if masks_at is None:
-        what = "expected a folder masks/ (or labels/) in it. Received: none"
-        raise BadFile(root, what, _LAYOUT)
-    images, masks = _by_name(root / "images"), _by_name(masks_at)
-    if not images.keys() & masks.keys():
-        what = (
-            "expected masks with the names of images. Received: "
-            f"{next(iter(images))!r} in images/ and {next(iter(masks))!r} in "
-            f"{masks_at.name}/, and no name in both"
-        )
-        raise BadFile(root, what, "Rename the masks: only the suffix may differ.")
+def pair(
+    images: dict[str, list[Path]],
+    masks: dict[str, list[Path]],
+    lists: dict[str, Path],
+) -> Listing:
+    """Images and the masks of their names.
+
+    Args:
+        images: As ``by_name`` gives them.
+        masks: Likewise.
+        lists: As ``Listing`` has them.
+
+    Returns:
+        The listing; two files of one name are in its ``bad``.
+    """
     twice = [files for files in (*images.values(), *masks.values()) if len(files) > 1]
     bad = (
         BadFile(
@@ -105,15 +131,44 @@ def _list_pairs(root: Path) -> Listing:
         for name, files in images.items()
     )
     unused = (files[0] for name, files in masks.items() if name not in images)
-    return Listing(tuple(items), tuple(bad), tuple(unused))
+    return Listing(tuple(items), tuple(bad), tuple(unused), lists)
 
 
-def _by_name(folder: Path) -> dict[str, list[Path]]:
-    files: dict[str, list[Path]] = {}
-    for file in list_images(folder, nested=True):
-        name = file.relative_to(folder).with_suffix("").as_posix()
-        files.setdefault(name, []).append(file)
-    if not files:
-        what = "expected images. Received: none"
-        raise BadFile(folder, what, "Put .png, .jpg or .tif files there.")
-    return dict(sorted(files.items()))
+def image_folders(root: Path) -> list[Path]:
+    """The folders NAME of the layout NAME/images/, sorted; none in the other layout."""
+    if (root / "images").is_dir():
+        return []
+    return sorted(folder.parent for folder in root.glob("*/images") if folder.is_dir())
+
+
+def _list_by_image(root: Path, folders: list[Path]) -> Listing:
+    items, bad = [], []
+    for folder in folders:
+        images = list_images(folder / "images")
+        if len(images) == 1:
+            has_masks = (folder / "masks").is_dir()
+            masks = list_images(folder / "masks") if has_masks else ()
+            items.append(Item(folder.name, images[0], tuple(masks) or None))
+        else:
+            what = f"expected one image. Received: {len(images)}"
+            bad.append(BadFile(folder / "images", what, "Keep one image in it."))
+    return Listing(tuple(items), tuple(bad), lists=list_files(root))
+
+
+def _list_pairs(root: Path) -> Listing:
+    masks_at = next((root / f for f in MASK_FOLDERS if (root / f).is_dir()), None)
+    if not (root / "images").is_dir():
+        what = "expected a folder images/ in it. Received: none"
+        raise BadFile(root, what, _LAYOUT)
+    if masks_at is None:
+        what = "expected a folder masks/ (or labels/) in it. Received: none"
+        raise BadFile(root, what, _LAYOUT)
+    images, masks = by_name(root / "images"), by_name(masks_at)
+    if not images.keys() & masks.keys():
+        what = (
+            "expected masks with the names of images. Received: "
+            f"{next(iter(images))!r} in images/ and {next(iter(masks))!r} in "
+            f"{masks_at.name}/, and no name in both"
+        )
+        raise BadFile(root, what, "Rename the masks: only the suffix may differ.")
+    return pair(images, masks, list_files(root))

@@ -1,6 +1,6 @@
 """From what a mask file holds to labels and ids; a bad value names the file."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -54,11 +54,14 @@ def number_labels(
     return mask.astype(np.uint8)
 
 
-def binary_labels(mask: np.ndarray, path: Path) -> np.ndarray:
-    """Labels from 0 and 255: background, and class 1.
+def mapped_labels(
+    mask: np.ndarray, stored_labels: Mapping[int, int], path: Path
+) -> np.ndarray:
+    """Labels from the numbers by which a data set stores them.
 
     Args:
         mask: (H, W) int32, or (H, W, 3) colours, which are refused.
+        stored_labels: Number to label; both 0 to 255.
         path: For the error.
 
     Returns:
@@ -67,10 +70,14 @@ def binary_labels(mask: np.ndarray, path: Path) -> np.ndarray:
     Raises:
         BadFile: Another value.
     """
-    allowed = "0 or 255, as in the other masks"
+    allowed = f"{_ranges(sorted(stored_labels))} in a mask of this data set"
     _refuse_colours(mask, allowed, path)
-    _check(mask, (mask == 0) | (mask == 255), allowed, path)
-    return (mask == 255).astype(np.uint8)
+    top = max(stored_labels) + 1
+    table = np.full(top + 1, -1, np.int16)  # the last entry, which -1 reads, too
+    table[list(stored_labels)] = list(stored_labels.values())
+    labels = table[np.clip(mask, -1, top)]
+    _check(mask, labels >= 0, allowed, path)
+    return labels.astype(np.uint8)
 
 
 def colour_labels(
@@ -145,6 +152,17 @@ def merge(paths: Sequence[Path], size: tuple[int, int]) -> np.ndarray:
             count += 1
             ids[found] = count
     return ids
+
+
+def _ranges(numbers: Sequence[int]) -> str:
+    """Sorted numbers as text: 0 to 11, 255."""
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and number == runs[-1][1] + 1:
+            runs[-1][1] = number
+        else:
+            runs.append([number, number])
+    return ", ".join(str(a) if a == b else f"{a} to {b}" for a, b in runs)
 
 
 def _refuse_colours(mask: np.ndarray, allowed: str, path: Path) -> None:

@@ -1,27 +1,76 @@
 """Open a data folder: find its layout, its split and its intensity rule."""
 
 import os
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
-from kseg.data.dataset import Dataset
+from kseg.data.ade20k import is_ade20k, list_ade20k, read_ade20k
+from kseg.data.camvid import is_camvid, list_camvid, read_camvid
+from kseg.data.cityscapes import is_cityscapes, list_cityscapes, read_cityscapes
+from kseg.data.coco import is_coco, list_coco, read_coco
+from kseg.data.dataset import Dataset, Item
 from kseg.data.dsb2018 import read_dsb2018
 from kseg.data.folder import read_folder
-from kseg.data.listing import Listing, list_folder
+from kseg.data.labelme import is_labelme, list_labelme, read_labelme
+from kseg.data.listing import Listing, check_root, list_folder
 from kseg.data.splits import take_split
+from kseg.data.voc import is_voc, list_voc, read_voc
+from kseg.data.voc_instances import (
+    is_voc_instances,
+    list_voc_instances,
+    read_voc_instances,
+)
+from kseg.data.yolo import is_yolo, list_yolo, read_yolo
 from kseg.errors import DataError
 from kseg.imaging import Intensity, read_image
+from kseg.imaging.bad_file import BadFile
 from kseg.imaging.masks import stored_bits
 
-FORMATS = {"dsb2018": read_dsb2018, "folder": read_folder}
+
+@dataclass(frozen=True)
+class Format:
+    """How a layout is recognised, listed and read.
+
+    Args:
+        read: From the data folder and the items in it to all of them as a data set.
+        list: From the data folder to what is in it.
+        is_here: Whether a folder has this layout and no other; None where the files
+            must be looked at.
+        kind: Of the data sets it gives, as ``Dataset`` has it.
+    """
+
+    read: Callable[[Path, tuple[Item, ...]], Dataset]
+    list: Callable[[Path], Listing] = list_folder
+    is_here: Callable[[Path], bool] | None = None
+    kind: str = "labels"
+
+
+FORMATS = {
+    "ade20k": Format(read_ade20k, list_ade20k, is_ade20k),
+    "camvid": Format(read_camvid, list_camvid, is_camvid),
+    "cityscapes": Format(read_cityscapes, list_cityscapes, is_cityscapes),
+    "voc": Format(read_voc, list_voc, is_voc),
+    "coco": Format(read_coco, list_coco, is_coco, "instances"),
+    "voc-instances": Format(
+        read_voc_instances, list_voc_instances, is_voc_instances, "instances"
+    ),
+    "yolo": Format(read_yolo, list_yolo, is_yolo, "instances"),
+    "labelme": Format(read_labelme, list_labelme, is_labelme, "instances"),
+    "dsb2018": Format(read_dsb2018, kind="instances"),
+    "folder": Format(read_folder),
+}
+
+_KINDS = {"labels": "label maps", "instances": "objects"}
 
 
 def open_dataset(
     root: str | os.PathLike,
     *,
     format: str | None = None,
+    kind: str | None = None,
     split: str | None = None,
     channels: int = 3,
     intensity: Intensity | None = None,
@@ -32,9 +81,13 @@ def open_dataset(
 
     Args:
         root: The folder.
-        format: ``"dsb2018"`` (instance ids) or ``"folder"`` (label maps or colours).
-            None finds it: one folder an image means dsb2018, a ``classes.txt`` means
+        format: ``"ade20k"``, ``"camvid"``, ``"cityscapes"``, ``"voc"`` or ``"folder"``
+            (label maps); ``"coco"``, ``"voc-instances"``, ``"yolo"``, ``"labelme"`` or
+            ``"dsb2018"`` (objects). None finds it: all but folder and dsb2018 by their
+            files; else one folder an image means dsb2018, a ``classes.txt`` means
             folder, masks of 16 bits or more mean dsb2018, and others folder.
+        kind: ``"labels"`` or ``"instances"``, what a format that is to be found must
+            give; VOC's folders hold both. None takes either, label maps first.
         split: ``"train"``, ``"val"`` or the name of another list; None is all images.
         channels: Of the images that come out; gray is repeated.
         intensity: The rule to uint8. None: "none" where the first image is uint8,
@@ -55,40 +108,81 @@ def open_dataset(
             f"Expected 1 channel or more. Received: channels={channels}. Use 1 or 3."
         )
     root = Path(root)
-    listing = list_folder(root)
+    format, listing = list_data(root, format, kind)
     if listing.bad:
         raise listing.bad[0]
     dataset = read_listing(root, listing, format, intensity)
-    items = take_split(dataset.items, root, split, val_fraction, seed)
+    items = take_split(root, listing, split, val_fraction, seed)
     return replace(dataset, items=items, channels=channels)
 
 
-def read_listing(
-    root: Path,
-    listing: Listing,
-    format: str | None,
-    intensity: Intensity | None = None,
-) -> Dataset:
-    """All images of a listed folder, with the intensity rule that suits them.
+def list_data(
+    root: Path, format: str | None, kind: str | None = None
+) -> tuple[str, Listing]:
+    """What is in a data folder, and in which format.
 
     Args:
         root: The data folder.
-        listing: What is in it.
         format: As ``open_dataset`` has it.
-        intensity: As ``open_dataset`` has it.
+        kind: Likewise.
 
     Returns:
-        The data set.
+        The format's name and the listing; no image has been decoded.
 
     Raises:
-        DataError: The format is unknown or does not fit the folder.
+        DataError: The format is unknown, does not fit the folder or is of another
+            kind.
     """
     if format is not None and format not in FORMATS:
         raise DataError(
             f"Expected a format of {', '.join(FORMATS)}. Received: format={format!r}. "
             "Choose one of them, or leave it out to have it found."
         )
-    dataset = FORMATS[format or _find_format(root, listing)](root, listing.items)
+    if kind not in (None, "labels", "instances"):
+        raise ValueError(
+            f'Expected the kind "labels" or "instances". Received: kind={kind!r}.'
+        )
+    check_root(root)
+    if format is None:
+        here = (
+            name
+            for name, layout in FORMATS.items()
+            if layout.is_here and kind in (None, layout.kind) and layout.is_here(root)
+        )
+        format = next(here, None)
+    if format is not None:
+        listing = FORMATS[format].list(root)
+    else:
+        listing = list_folder(root)
+        format = _find_format(root, listing)
+    if kind not in (None, FORMATS[format].kind):
+        raise BadFile(
+            root,
+            f"expected a data set of {_KINDS[kind]}. Received: the format {format!r}, "
+            f"which gives {_KINDS[FORMATS[format].kind]}",
+            "Name the format that the files are in.",
+        )
+    return format, listing
+
+
+def read_listing(
+    root: Path, listing: Listing, format: str, intensity: Intensity | None = None
+) -> Dataset:
+    """All images of a listed folder, with the intensity rule that suits them.
+
+    Args:
+        root: The data folder.
+        listing: What is in it.
+        format: Its format.
+        intensity: As ``open_dataset`` has it.
+
+    Returns:
+        The data set.
+
+    Raises:
+        DataError: The format does not fit the folder.
+    """
+    dataset = FORMATS[format].read(root, listing.items)
     if intensity is not None:
         return replace(dataset, intensity=intensity)
     path, dtype = _first_type(listing)

@@ -3,7 +3,52 @@
 Images are float32 ``(h, w, C)``, 0..255.
 """
 
+import math
+from collections.abc import Mapping
+
 import tensorflow as tf
+
+# One image in three is blurred: most of what the network will meet is as sharp as
+# what it learns from, and the blur is the dearest of the photometric changes.
+BLUR_SHARE = 1 / 3
+
+
+def change_pixels(
+    image: tf.Tensor, params: Mapping[str, tf.Tensor], strengths: Mapping[str, float]
+) -> tf.Tensor:
+    """Blur, then change grey values, as far as that is turned on.
+
+    Args:
+        image: float32 ``(h, w, C)``, 0..255.
+        params: ``blur`` (pixels; 0: none), ``gamma``, ``contrast``, ``brightness``,
+            ``noise``, as ``photometric`` takes them, and ``noise_seed``.
+        strengths: The greatest of each of the first five; 0 leaves it out.
+
+    Returns:
+        float32 ``(h, w, C)``, 0..255.
+    """
+    # Of what sigma covers, three to each side; a small image has no room for it.
+    radius, room = math.ceil(3 * strengths["blur"]), True
+    if None in image.shape[:2]:
+        room = tf.reduce_min(tf.shape(image)[:2]) > radius
+    else:
+        radius = min(radius, min(image.shape[:2]) - 1)
+    if radius > 0:
+        image = tf.cond(
+            tf.logical_and(params["blur"] > 0, room),
+            lambda: gaussian_blur(image, params["blur"], radius),
+            lambda: image,
+        )
+    if not any(strengths[k] for k in ("gamma", "contrast", "brightness", "noise")):
+        return image
+    return photometric(
+        image,
+        gamma=params["gamma"],
+        contrast=params["contrast"],
+        brightness=params["brightness"],
+        noise=params["noise"],
+        seed=params["noise_seed"],
+    )
 
 
 def photometric(

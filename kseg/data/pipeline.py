@@ -103,7 +103,7 @@ def make_pipeline(
         # Keras warns after each pass over data whose length it does not know.
         tiles = tiles.apply(tf.data.experimental.assert_cardinality(count))
         batches = tiles.batch(batch_size)
-    return batches.prefetch(2).with_options(_options())
+    return batches.prefetch(2).with_options(options())
 
 
 @contextmanager
@@ -125,6 +125,11 @@ def data_errors() -> Iterator[None]:
             raise
         # TensorFlow prints a string with the escapes of a literal.
         raise DataError(ast.literal_eval(f'"{text[1]}"')) from None
+
+
+def check_problem(problem: tf.Tensor) -> tf.Operation:
+    """Fail with this text, if there is any, in the way that ``data_errors`` reads."""
+    return tf.debugging.Assert(tf.equal(problem, ""), ["DataError:", problem])
 
 
 def _check_sizes(size, output_size, batch_size) -> None:
@@ -156,8 +161,7 @@ def _loader(reader: CachedReader, kind: str) -> Callable:
 
     def load(index: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         image, target, problem = tf.numpy_function(read, [index], types)
-        fine = tf.debugging.Assert(tf.equal(problem, ""), ["DataError:", problem])
-        with tf.control_dependencies([fine]):
+        with tf.control_dependencies([check_problem(problem)]):
             image = tf.ensure_shape(image, (None,) * 3)
         return image, tf.ensure_shape(target, (None,) * 2)
 
@@ -195,9 +199,10 @@ def _tiler(load, encode, size, output_size, dataset) -> Callable:
     return tile
 
 
-def _options() -> tf.data.Options:
-    options = tf.data.Options()
-    options.deterministic = True
-    # Images are processed side by side: threads within one operation only add work.
-    options.threading.max_intra_op_parallelism = 1
-    return options
+def options() -> tf.data.Options:
+    """Elements in their order; images side by side and not threads within one."""
+    chosen = tf.data.Options()
+    chosen.deterministic = True
+    # Threads within one operation only add work.
+    chosen.threading.max_intra_op_parallelism = 1
+    return chosen

@@ -14,13 +14,15 @@ from kseg.export import flatbuffer
 from kseg.metrics import confusion_matrix, semantic_scores
 
 # What a file may differ by before it is refused. "max_error" is a share of the largest
-# logit. A processor that has float16 arithmetic also computes a float16 file in it.
-# Rounding to int8 moves single logits far and labels little: there labels are judged.
+# logit. Rounding moves single logits far and labels little: of two nearly equal pixels
+# another is then the maximum of SegNet's pool, and its value lands beside its place. So
+# there labels are judged, in float16 too: a processor that has float16 arithmetic
+# computes such a file in it.
 TOLERANCE = {
     "float32": {"max_error": 1e-3, "agreement": 0.999, "mean_iou_drop": 0.001},
-    "float16": {"max_error": 0.1, "agreement": 0.995, "mean_iou_drop": 0.002},
-    "dynamic": {"max_error": 1.0, "agreement": 0.97, "mean_iou_drop": 0.01},
-    "int8": {"max_error": 1.0, "agreement": 0.97, "mean_iou_drop": 0.02},
+    "float16": {"max_error": 1.0, "agreement": 0.98, "mean_iou_drop": 0.005},
+    "dynamic": {"max_error": 1.0, "agreement": 0.95, "mean_iou_drop": 0.01},
+    "int8": {"max_error": 1.0, "agreement": 0.95, "mean_iou_drop": 0.02},
 }
 
 

@@ -1,7 +1,8 @@
 """The four number formats of a ``.tflite`` file.
 
-Static int8 is made by TensorFlow's converter. ai-edge-quantizer was measured beside it
-on a U-Net (docs/export.md): the same size, no faster, and fewer labels as in float32.
+Static int8 is made by TensorFlow's converter, dynamic int8 by `kseg.export.dynamic`.
+ai-edge-quantizer was measured beside both (docs/export.md): the same size, slower, and
+fewer labels as in float32.
 """
 
 import os
@@ -12,6 +13,7 @@ import numpy as np
 import tensorflow as tf
 
 from kseg.errors import ExportError
+from kseg.export.dynamic import int8_convolutions
 
 FORMATS = ("float32", "float16", "dynamic", "int8")
 
@@ -26,7 +28,8 @@ def convert(
     - ``float32``: weights and values as in training.
     - ``float16``: weights stored as float16; half the size, computed in float32 on a
       CPU.
-    - ``dynamic``: weights int8, values quantised as they come, for each image.
+    - ``dynamic``: weights of convolutions int8, their input quantised as it comes,
+      for each image; dense, transposed and depthwise convolution layers stay float.
     - ``int8``: weights and values int8, with ranges from calibration images.
 
     Weights are int8 with one scale per output channel.
@@ -46,7 +49,7 @@ def convert(
     converter = tf.lite.TFLiteConverter.from_saved_model(str(saved_model))
     # Without TensorFlow's own operators, which only runtimes linked for it have.
     converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS]
-    if quantize != "float32":
+    if quantize in ("float16", "int8"):
         converter.optimizations = [tf.lite.Optimize.DEFAULT]
     if quantize == "float16":
         converter.target_spec.supported_types = [tf.float16]
@@ -58,11 +61,12 @@ def convert(
         with warnings.catch_warnings():
             # TensorFlow's own interpreter, which calibrates, says that it is outdated.
             warnings.simplefilter("ignore", UserWarning)
-            return converter.convert()
+            flatbuffer = converter.convert()
     except Exception as error:  # The converter raises Exception's direct subclasses.
         raise ExportError(
             f"TensorFlow cannot convert the network to {quantize}: {_reason(error)}"
         ) from error
+    return int8_convolutions(flatbuffer) if quantize == "dynamic" else flatbuffer
 
 
 def _reason(error: Exception) -> str:

@@ -7,7 +7,7 @@ bundle runs on these alone.
 from kseg.imaging.intensity import Intensity, to_channels
 from kseg.imaging.io import list_images, read_image, write_png
 from kseg.imaging.masks import read_mask
-from kseg.imaging.palette import default_palette
+from kseg.imaging.palette import default_palette, voc_palette
 from kseg.imaging.resizing import letterbox, resize, resize_nearest
 
 __all__ = [
@@ -20,5 +20,6 @@ __all__ = [
     "resize",
     "resize_nearest",
     "to_channels",
+    "voc_palette",
     "write_png",
 ]

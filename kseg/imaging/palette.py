@@ -33,6 +33,34 @@ def default_palette(classes: int) -> tuple[tuple[int, int, int], ...]:
     return tuple(colours)
 
 
+def voc_palette(classes: int) -> tuple[tuple[int, int, int], ...]:
+    """PASCAL VOC's colours: the bits of an index, spread over red, green and blue.
+
+    Bit ``3 j + c`` of the index is bit ``7 - j`` of channel ``c``.
+
+    Args:
+        classes: 0 to 256; the first is black.
+
+    Returns:
+        ``classes`` tuples (red, green, blue), 0..255, all different.
+
+    Raises:
+        ValueError: There are more colours than the formula has.
+
+    Example:
+        1 is (128, 0, 0), 2 is (0, 128, 0), 3 is (128, 128, 0), 8 is (64, 0, 0).
+
+    Reference:
+        Everingham et al., PASCAL VOC development kit, VOClabelcolormap.m.
+    """
+    if not 0 <= classes <= 256:
+        raise ValueError(f"Expected 0 to 256 colours. Received: classes={classes}.")
+    return tuple(
+        tuple(sum((i >> 3 * j + c & 1) << 7 - j for j in range(3)) for c in range(3))
+        for i in range(classes)
+    )
+
+
 def colour_codes(colours: np.ndarray) -> np.ndarray:
     """Colours as numbers that can be compared: 0xRRGGBB.
 

@@ -1,7 +1,33 @@
 """Keras layers over ``kseg.ops``, registered under "kseg"."""
 
 from kseg.layers.batch_norm import BatchNorm
+from kseg.layers.bilinear_deconv import Bilinear, BilinearDeconv2D
+from kseg.layers.crop import Crop
+from kseg.layers.lrn import LocalResponseNorm
+from kseg.layers.monte_carlo_dropout import MonteCarloDropout
+from kseg.layers.pad import PadToMultiple
+from kseg.layers.pooling import MaxPoolingWithIndices2D, MaxUnpooling2D
+from kseg.layers.roi import PyramidRoIAlign, RoIAlign, RoIPool, RoIWarp
 from kseg.layers.size import RequireMultiple
 from kseg.layers.up_conv import UpConv2D
+from kseg.layers.upsample import BilinearUpsampling2D, NearestUpsampling2D
 
-__all__ = ["BatchNorm", "RequireMultiple", "UpConv2D"]
+__all__ = [
+    "BatchNorm",
+    "Bilinear",
+    "BilinearDeconv2D",
+    "BilinearUpsampling2D",
+    "Crop",
+    "LocalResponseNorm",
+    "MaxPoolingWithIndices2D",
+    "MaxUnpooling2D",
+    "MonteCarloDropout",
+    "NearestUpsampling2D",
+    "PadToMultiple",
+    "PyramidRoIAlign",
+    "RequireMultiple",
+    "RoIAlign",
+    "RoIPool",
+    "RoIWarp",
+    "UpConv2D",
+]

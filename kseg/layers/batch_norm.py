@@ -19,6 +19,7 @@ class BatchNorm(keras.layers.BatchNormalization):
             0.97 averages some 30 batches; Keras's 0.99 would still hold a fifth of its
             initial values after 160 steps, which is a short training on few images.
         epsilon: Added to the variance.
+        beta_initializer: Of the offset, as Keras takes it.
 
     Input shape:
         (B, H, W, C) float.
@@ -33,8 +34,20 @@ class BatchNorm(keras.layers.BatchNormalization):
         Ioffe and Szegedy 2015, algorithm 1.
     """
 
-    def __init__(self, momentum: float = 0.97, epsilon: float = 1e-3, **kwargs):
-        super().__init__(axis=-1, momentum=momentum, epsilon=epsilon, **kwargs)
+    def __init__(
+        self,
+        momentum: float = 0.97,
+        epsilon: float = 1e-3,
+        beta_initializer="zeros",
+        **kwargs,
+    ):
+        super().__init__(
+            axis=-1,
+            momentum=momentum,
+            epsilon=epsilon,
+            beta_initializer=beta_initializer,
+            **kwargs,
+        )
 
     def call(self, inputs, training=None):
         fused = keras.backend.backend() == "tensorflow" and inputs.dtype != "float64"
@@ -54,4 +67,6 @@ class BatchNorm(keras.layers.BatchNormalization):
     def get_config(self):
         config = keras.layers.Layer.get_config(self)
         config.update({"momentum": self.momentum, "epsilon": self.epsilon})
+        initializer = keras.initializers.serialize(self.beta_initializer)
+        config["beta_initializer"] = initializer
         return config

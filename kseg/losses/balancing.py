@@ -4,6 +4,16 @@ from collections.abc import Iterable
 
 import numpy as np
 
+# The class_weighting of segnet_train.prototxt and segnet_basic_train.prototxt in the
+# SegNet tutorial, in the order of its classes: Sky, Building, Pole, Road, Pavement,
+# Tree, SignSymbol, Fence, Car, Pedestrian, Bicyclist. It does not follow from the
+# formula of ``median_frequency_weights`` on CamVid's training maps (Pavement 1.0,
+# SignSymbol 3.85 there): say which of the two a result was trained with.
+SEGNET_CAMVID_WEIGHTS = (
+    *(0.2595, 0.1826, 4.5640, 0.1417, 0.9051, 0.3826),
+    *(9.6446, 1.8418, 0.6823, 6.2478, 7.3614),
+)
+
 
 def median_frequency_weights(pixels_per_class, image_pixels_per_class=None):
     """Median-frequency balancing: ``weight[c] = median(freq) / freq[c]``.
@@ -57,6 +67,26 @@ def median_frequency_weights(pixels_per_class, image_pixels_per_class=None):
     weights = np.zeros(pixels.shape)
     weights[present] = np.median(frequency) / frequency
     return weights
+
+
+def dataset_class_weights(dataset) -> np.ndarray:
+    """Median-frequency weights of a data set's label maps, each read once.
+
+    Args:
+        dataset: a ``kseg.data.Dataset`` of label maps, or what has its ``target(i)``,
+            ``class_names``, ``ignore_label`` and length.
+
+    Returns:
+        (K,) float64, as ``median_frequency_weights`` with both counts: ignored pixels
+        are no class, but part of the images in which a class occurs.
+
+    Raises:
+        DataError: a mask cannot be used; names the file.
+        ValueError: every pixel is ignored.
+    """
+    maps = (dataset.target(i) for i in range(len(dataset)))
+    counts = count_class_pixels(maps, len(dataset.class_names), dataset.ignore_label)
+    return median_frequency_weights(*counts)
 
 
 def count_class_pixels(label_maps: Iterable, num_classes: int, ignore_label=255):

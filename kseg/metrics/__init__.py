@@ -6,8 +6,12 @@ The NumPy names load neither Keras nor TensorFlow; a Keras metric does when firs
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from kseg.metrics.boundary import BoundaryF1, boundary_f1
+from kseg.metrics.coco import CocoScores
 from kseg.metrics.instances import THRESHOLDS, InstanceScores, instance_scores
+from kseg.metrics.mapr import MeanAPr
 from kseg.metrics.matching import InstanceMatch, match_instances
+from kseg.metrics.panoptic import PanopticQuality
 from kseg.metrics.scores import confusion_matrix, semantic_scores
 
 _STREAMING = (
@@ -21,14 +25,19 @@ _STREAMING = (
 
 __all__ = [
     "THRESHOLDS",
+    "BoundaryF1",
+    "CocoScores",
     "DiceScore",
     "FrequencyWeightedIoU",
     "InstanceMatch",
     "InstanceScores",
+    "MeanAPr",
     "MeanAccuracy",
     "MeanIoU",
+    "PanopticQuality",
     "PixelAccuracy",
     "SemanticScores",
+    "boundary_f1",
     "confusion_matrix",
     "instance_scores",
     "match_instances",

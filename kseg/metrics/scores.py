@@ -29,6 +29,28 @@ def confusion_matrix(labels, predicted, num_classes, ignore_label=255):
         [[1, 1], [0, 1]]
     """
     labels, predicted = np.asarray(labels), np.asarray(predicted)
+    check_ids(labels, predicted, num_classes, ignore_label)
+    if ignore_label is not None:
+        counted = labels != ignore_label
+        labels, predicted = labels[counted], predicted[counted]
+    codes = labels.ravel().astype("int64") * num_classes + predicted.ravel()
+    counts = np.bincount(codes.astype("int64"), minlength=num_classes**2)
+    return counts.reshape(num_classes, num_classes)
+
+
+def check_ids(labels, predicted, num_classes, ignore_label):
+    """Refuse what cannot be compared, pixel by pixel, as classes.
+
+    Args:
+        labels: class ids, an array of any shape.
+        predicted: class ids of the same shape.
+        num_classes: K.
+        ignore_label: the true id where nothing is compared, or None.
+
+    Raises:
+        ValueError: different shapes, values that are no integers, or ids outside
+            0..K-1 where there is something to compare.
+    """
     if labels.shape != predicted.shape:
         raise ValueError(
             "labels and predicted must be of one shape; crop the labels around their "
@@ -50,9 +72,6 @@ def confusion_matrix(labels, predicted, num_classes, ignore_label=255):
                 f"{ignore_label} in the truth. "
                 f"Received: ids from {ids.min()} to {ids.max()}"
             )
-    codes = labels.ravel().astype("int64") * num_classes + predicted.ravel()
-    counts = np.bincount(codes.astype("int64"), minlength=num_classes**2)
-    return counts.reshape(num_classes, num_classes)
 
 
 def semantic_scores(matrix):

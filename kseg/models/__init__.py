@@ -1,7 +1,32 @@
 """The networks: one file per paper, functional models from raw pixels to logits."""
 
+from kseg.models.batch_norm_statistics import recompute_batch_norm
+from kseg.models.fcn import FCN8s, FCN16s, FCN32s
+from kseg.models.fcn_stages import initialize_from
+from kseg.models.segnet import SegNet
+from kseg.models.segnet_basic import SegNetBasic
 from kseg.models.unet import UNet
+from kseg.models.unet_backbone import BackboneUNet
 
-MODELS = {"UNet": UNet}
+MODELS = {
+    "FCN32s": FCN32s,
+    "FCN16s": FCN16s,
+    "FCN8s": FCN8s,
+    "SegNet": SegNet,
+    "SegNetBasic": SegNetBasic,
+    "UNet": UNet,
+    "BackboneUNet": BackboneUNet,
+}
 
-__all__ = ["MODELS", "UNet"]
+__all__ = [
+    "MODELS",
+    "BackboneUNet",
+    "FCN8s",
+    "FCN16s",
+    "FCN32s",
+    "SegNet",
+    "SegNetBasic",
+    "UNet",
+    "initialize_from",
+    "recompute_batch_norm",
+]

@@ -32,9 +32,10 @@ from functools import partial
 import keras
 from keras import layers
 
+from kseg.checks import check_choice, check_image_shape, check_share, check_whole
 from kseg.layers import BatchNorm, RequireMultiple, UpConv2D
-from kseg.models.checks import check_choice, check_image_shape, check_whole
-from kseg.models.weights import load_weights
+from kseg.models.initializers import msra
+from kseg.weights import load_weights
 
 
 def UNet(
@@ -82,8 +83,7 @@ def UNet(
     check_choice("up_conv_activation", up_conv_activation, ("relu", None))
     check_choice("normalization", normalization, (None, "batch"))
     check_choice("variant", variant, ("paper", "release"))
-    if not 0 <= dropout < 1:
-        raise ValueError(f"dropout must be in [0, 1). Received: dropout={dropout!r}.")
+    check_share(dropout=dropout)
     _check_input_shape(input_shape, depth, padding)
     filters = [base_filters * 2**level for level in range(depth + 1)]
     block = partial(_block, padding=padding, normalization=normalization)
@@ -118,7 +118,7 @@ def UNet(
 
     # float32: a loss over thousands of pixels needs logits finer than float16's.
     logits = layers.Conv2D(
-        num_classes, 1, kernel_initializer=_gaussian(), dtype="float32", name="score"
+        num_classes, 1, kernel_initializer=msra(), dtype="float32", name="score"
     )(x)
     model = keras.Model(inputs, logits, name=name)
     if weights is not None:
@@ -173,18 +173,13 @@ def _block(x, filters: int, *, padding: str, normalization: str | None, name: st
             3,
             padding=padding,
             use_bias=normalization is None,
-            kernel_initializer=_gaussian(),
+            kernel_initializer=msra(),
             name=f"{name}_conv{i}",
         )(x)
         if normalization == "batch":
             x = BatchNorm(name=f"{name}_norm{i}")(x)
         x = layers.ReLU(name=f"{name}_relu{i}")(x)
     return x
-
-
-def _gaussian():
-    """N(0, sqrt(2/N)), N the nodes that feed one neuron (section 3)."""
-    return keras.initializers.VarianceScaling(2.0, "fan_in", "untruncated_normal")
 
 
 def _check_input_shape(input_shape, depth: int, padding: str) -> None:

@@ -5,11 +5,48 @@ An op imports this module inside its function, where the backend is TensorFlow, 
 """
 
 import tensorflow as tf
+from tensorflow.python.framework import ops as tf_ops
+from tensorflow.python.ops import control_flow_util
 
 
 def depth_to_space(x, block: int):
     """``kseg.ops.depth_to_space`` as one kernel, which converts to one builtin."""
     return tf.nn.depth_to_space(x, block)
+
+
+def space_to_depth(x, block: int):
+    """The inverse of ``depth_to_space`` as one kernel and one builtin."""
+    return tf.nn.space_to_depth(x, block)
+
+
+def resize_bilinear(x, size):
+    """``tf.image.resize``, bilinear with half-pixel centres, to a size unknown or not.
+
+    Args:
+        x: (B, H, W, C) float32.
+        size: (height, width), ints or tensors.
+    """
+    return tf.image.resize(x, size)
+
+
+def resize_nearest(x, size):
+    """``tf.image.resize``, nearest neighbour: one builtin of TFLite, unlike ``repeat``.
+
+    Args:
+        x: (B, H, W, C), any float.
+        size: (height, width), ints or tensors.
+    """
+    return tf.image.resize(x, size, "nearest")
+
+
+def replicas() -> int:
+    """How many devices ``tf.distribute`` trains on; 1 without it."""
+    return tf.distribute.get_strategy().num_replicas_in_sync
+
+
+def argmax(x):
+    """Index of the largest over the last axis, the first of several, int32."""
+    return tf.argmax(x, axis=-1, output_type=tf.int32)
 
 
 def batch_norm(x, gamma, beta, epsilon: float):
@@ -36,3 +73,83 @@ def batch_norm(x, gamma, beta, epsilon: float):
     )
     count = tf.cast(tf.reduce_prod(tf.shape(x)[:3]), variance.dtype)
     return y, mean, variance * (count - 1) / count
+
+
+def gather(table, indices):
+    """Rows of a table, which converts to one builtin."""
+    return tf.gather(table, indices)
+
+
+def compiles_by_xla() -> bool:
+    """Whether a function with ``jit_compile=True`` is being traced."""
+    return control_flow_util.GraphOrParentsInXlaContext(tf_ops.get_default_graph())
+
+
+def sample_grids(features, corners, count: int, levels, shape):
+    """Sample a grid in each box of each image: ``crop_and_resize``, border repeated.
+
+    Args:
+        features: Of each level, (B, H, W, C) float32.
+        corners: (B*R, 4) float32, first and last sample (y, x, y, x) as indices of the
+            box's level, 0 being the centre of its first pixel.
+        count: R.
+        levels: (B*R,) int32, or None where there is one level.
+        shape: (h, w) samples.
+
+    Returns:
+        (B*R, h, w, C); 0 for samples more than 1 beyond the outermost indices.
+    """
+    # The kernel refuses what is not finite, and crashes where numbers overflow.
+    usable = tf.reduce_all(tf.abs(corners) < 1e6, axis=-1, keepdims=True)
+    corners = tf.where(usable, corners, -1e6)
+    images = tf.repeat(tf.range(tf.shape(features[0])[0]), count)
+    if levels is None:
+        return _crop(features[0], corners, images, shape)
+    chosen = [tf.where(levels == i)[:, 0] for i in range(len(features))]
+    grids = [
+        _crop(x, tf.gather(corners, i), tf.gather(images, i), shape)
+        for x, i in zip(features, chosen, strict=True)
+    ]
+    grids = tf.dynamic_stitch([tf.cast(i, tf.int32) for i in chosen], grids)
+    return tf.ensure_shape(grids, (corners.shape[0], *shape, features[0].shape[-1]))
+
+
+def _crop(x, corners, images, shape):
+    """The kernel clamps nothing: it gets one more pixel on each side."""
+    padded = tf.pad(x, [(0, 0), (1, 1), (1, 1), (0, 0)], "SYMMETRIC")
+    last = tf.cast(tf.shape(padded)[1:3] - 1, corners.dtype)
+    corners = (corners + 1) / tf.tile(last, [2])
+    return tf.image.crop_and_resize(padded, corners, images, shape)
+
+
+def non_max_suppression(boxes, scores, count: int, iou_threshold, score_threshold):
+    """The kernel of TensorFlow and of TFLite, for each image.
+
+    Args:
+        boxes: (B, N, 4) float32.
+        scores: (B, N) float32.
+        count: How many boxes to keep at most.
+        iou_threshold: Boxes that overlap one kept by more go.
+        score_threshold: So do those that score no more.
+
+    Returns:
+        indices (B, count) int32, 0 where unused, and the number used (B,) int32.
+    """
+
+    def of_one(given):
+        return tuple(
+            tf.raw_ops.NonMaxSuppressionV4(
+                boxes=given[0],
+                scores=given[1],
+                max_output_size=count,
+                iou_threshold=iou_threshold,
+                score_threshold=score_threshold,
+                pad_to_max_output_size=True,
+            )
+        )
+
+    if boxes.shape[0] == 1:
+        indices, used = of_one((boxes[0], scores[0]))
+        return tf.ensure_shape(indices, (count,))[None], used[None]
+    signature = (tf.TensorSpec((count,), tf.int32), tf.TensorSpec((), tf.int32))
+    return tf.map_fn(of_one, (boxes, scores), fn_output_signature=signature)

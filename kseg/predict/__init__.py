@@ -3,6 +3,7 @@
 Nothing here imports Keras or TensorFlow until a run or a .keras file is loaded.
 """
 
+from kseg.predict.detections import Detections
 from kseg.predict.instances import separate
 from kseg.predict.load import load
 from kseg.predict.predictor import Predictor
@@ -10,6 +11,7 @@ from kseg.predict.result import Result
 from kseg.predict.tiling import Geometry, plan, predict_tiles
 
 __all__ = [
+    "Detections",
     "Geometry",
     "Predictor",
     "Result",

@@ -28,7 +28,9 @@ def overlay(
         image: (H, W) or (H, W, C) uint8; of other than 3 channels the first is shown.
         areas: A result (its objects where it has them), a label map (H, W) uint8, or
             object ids (H, W) int32.
-        palette: RGB colour by label, 0..255; objects have colours of their own.
+        palette: RGB colour by label, 0..255; objects have colours of their own. What
+            is black in it, as backgrounds are, stays bare; so do 255 and, without a
+            palette, label 0.
         opacity: Of the colours inside, 0 to 1.
 
     Returns:
@@ -46,16 +48,19 @@ def overlay(
             f"Expected areas of the image's size {image.shape[:2]}. "
             f"Received: {areas.shape}."
         )
-    picture = _rgb(image)
+    picture = to_rgb(image)
     objects = areas.dtype != np.uint8
     table = _colours(_CYCLE) if objects else _label_colours(palette)
+    bare = ~table.any(axis=1)
     # In bands, because a large image's temporaries would be several times its size.
     step = max(1, 2**20 // areas.shape[1])
     for top in range(0, areas.shape[0], step):
         rows = slice(top, top + step)
-        shown = areas[rows] > 0
-        index = areas[rows][shown]
-        index = (index - 1) % (len(table) - 1) + 1
+        index = areas[rows]
+        if objects:
+            index = np.where(index > 0, (index - 1) % _CYCLE + 1, 0)
+        shown = ~bare[index]
+        index = index[shown]
         share = np.where(contours(areas, rows)[shown], 1.0, opacity)[:, None]
         mixed = share * table[index] + (1 - share) * picture[rows][shown]
         picture[rows][shown] = np.rint(mixed)
@@ -103,7 +108,7 @@ def grid(
     Raises:
         ValueError: There is no picture, or rows differ in length.
     """
-    rows = [[_fit(_rgb(picture), cell) for picture in row] for row in rows]
+    rows = [[_fit(to_rgb(picture), cell) for picture in row] for row in rows]
     if not rows or not rows[0] or len({len(row) for row in rows}) > 1:
         raise ValueError(
             "Expected rows of as many pictures each. Received: "
@@ -143,10 +148,10 @@ def compare(
         Three (H, W, 3) uint8 RGB pictures.
     """
     if target.dtype == np.uint8:
-        target = np.where(target == metadata.get("ignore_label", 255), 0, target)
+        target = np.where(target == metadata.get("ignore_label", 255), 255, target)
     palette = metadata.get("palette", ())
     return [
-        _rgb(image),
+        to_rgb(image),
         overlay(image, target, palette, 0.35),
         overlay(image, result, palette, 0.35),
     ]
@@ -171,10 +176,23 @@ def save_grid(
     write_png(path, grid(pictures, ("image", "truth", "result")))
 
 
-def _rgb(image):
+def to_rgb(image: np.ndarray) -> np.ndarray:
+    """A picture to draw on: (H, W, 3) uint8, of other than 3 channels the first."""
     image = image[:, :, None] if image.ndim == 2 else image
     image = image if image.shape[2] == 3 else image[:, :, :1]
     return np.array(np.broadcast_to(image, (*image.shape[:2], 3)))
+
+
+def object_colours(indices: np.ndarray) -> np.ndarray:
+    """The colours of objects in a list, those of neighbours far apart.
+
+    Args:
+        indices: (N,) integers from 0.
+
+    Returns:
+        (N, 3) uint8 RGB, what ``overlay`` gives to ids from 1.
+    """
+    return _colours(_CYCLE)[np.asarray(indices) % _CYCLE + 1]
 
 
 def _fit(picture, cell):
@@ -191,15 +209,18 @@ def _fit(picture, cell):
 
 
 def _colours(count):
-    """Row 0 unused, then ``count`` colours of equal strength, RGB."""
+    """Black, then ``count`` colours of equal strength, RGB."""
     hue = np.arange(count + 1) * _GOLDEN % 1 * 180
     hsv = np.full((1, count + 1, 3), (0, 200, 255), np.uint8)
     hsv[0, :, 0] = hue
-    return cv2.cvtColor(hsv, cv2.COLOR_HSV2RGB)[0]
+    table = cv2.cvtColor(hsv, cv2.COLOR_HSV2RGB)[0]
+    table[0] = 0
+    return table
 
 
 def _label_colours(palette):
     table = _colours(255)
+    table[255] = 0
     given = np.asarray(palette, np.uint8).reshape(-1, 3)
     table[: len(given)] = given
     return table

@@ -1,6 +1,7 @@
 """A trained network with what its numbers mean, for images of any size."""
 
 import os
+from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
@@ -9,6 +10,7 @@ import numpy as np
 from kseg.errors import BundleError, DataError
 from kseg.imaging import Intensity, read_image, to_channels
 from kseg.predict.instances import object_classes, separate
+from kseg.predict.monte_carlo import mean_and_uncertainty
 from kseg.predict.network import KerasNetwork
 from kseg.predict.result import Result
 from kseg.predict.tiling import predict_tiles
@@ -68,6 +70,8 @@ class Predictor:
         margin: int | None = None,
         tile: tuple[int, int] | None = None,
         probabilities: bool = False,
+        samples: int | None = None,
+        seed: int = 0,
     ) -> Result:
         """Segment an image of any size.
 
@@ -75,19 +79,24 @@ class Predictor:
             image: (H, W, C) or (H, W): uint8, float in 0..255, or any type that the
                 metadata's intensity rule turns into uint8. Gray is repeated for a
                 network of more channels; RGB becomes gray for one of one.
-            tta: Average over flips and quarter turns; up to 8 times slower.
+            tta: Average over flips and quarter turns, up to 8 times slower; over the
+                image and its mirror image where the metadata's ``turns`` is false.
             margin: Pixels next to a tile's edge that are not trusted; None is the
                 network's own, see `kseg.predict.tiling.predict_tiles`.
             tile: (height, width) of the tiles, for a Keras network without a fixed
                 size; None is the size of training.
             probabilities: Also return them: 4 bytes per pixel and class.
+            samples: Average the probabilities of so many runs with dropout active, at
+                least 2, and return their uncertainty; `samples` times as slow.
+            seed: Of the samples.
 
         Returns:
             A `Result`.
 
         Raises:
-            ValueError: The image, margin or tile does not fit the network, or
-                probabilities are asked of a bundle that gives label maps.
+            ValueError: The image, margin or tile does not fit the network;
+                probabilities are asked of a bundle that gives label maps, or samples
+                of a network without dropout or together with `tta`.
         """
         network = self._network if tile is None else self._network.with_tile(tile)
         if probabilities and not network.scores:
@@ -96,23 +105,30 @@ class Predictor:
         rule = self.metadata.get("instances")
         image = self._prepare(image)
         labels = np.empty(image.shape[:2], np.uint8)
-        shares = np.empty((*labels.shape, classes), np.float32) if probabilities else 0
-        run = partial(_run, network, classes, tta)
+        shape = (*labels.shape, classes)
+        shares = np.empty(shape, np.float32) if probabilities else None
+        doubt = np.empty(labels.shape, np.float32) if samples is not None else None
         options = {"margin": margin, "batch": network.batch}
-        for rows, columns, found in predict_tiles(
-            image, run, network.geometry, **options
-        ):
-            if found.dtype == np.uint8:
-                labels[rows, columns] = found
-                continue
-            labels[rows, columns] = found.argmax(-1)
-            if probabilities:
-                shares[rows, columns] = found
+        turns = self.metadata.get("turns", True)
+        views = partial(average, turns=turns) if tta else None
+        with _runner(network, classes, views, samples, seed) as run:
+            for rows, columns, found in predict_tiles(
+                image, run, network.geometry, **options
+            ):
+                if found.dtype == np.uint8:
+                    labels[rows, columns] = found
+                    continue
+                labels[rows, columns] = found[..., :classes].argmax(-1)
+                if shares is not None:
+                    shares[rows, columns] = found[..., :classes]
+                if doubt is not None:
+                    doubt[rows, columns] = found[..., classes]
         return Result(
             labels,
             separate(labels, rule) if rule else None,
-            shares if probabilities else None,
+            shares,
             object_classes(rule) if rule else (),
+            doubt,
         )
 
     def self_check(self) -> float:
@@ -168,10 +184,28 @@ class Predictor:
         return Intensity.from_dict(self.metadata["input"].get("intensity") or {})
 
 
-def _run(network, classes, tta, tiles):
+@contextmanager
+def _runner(network, classes, views, samples, seed):
+    """What gives a batch of tiles its probabilities, or label maps."""
+    if samples is None:
+        yield partial(_run, network, classes, views)
+        return
+    if views is not None:
+        raise ValueError(
+            "Expected samples or tta, not both. Received: "
+            f"samples={samples}, tta=True. Leave one out."
+        )
+    with network.sampling(seed) as sample:
+        # As many channels as classes, and the uncertainty behind them.
+        yield partial(
+            mean_and_uncertainty, sample, num_classes=classes, samples=samples
+        )
+
+
+def _run(network, classes, views, tiles):
     """Probabilities of a batch of tiles, or the label maps of one that gives those."""
-    if tta:
-        return average(network, tiles, classes)
+    if views is not None:
+        return views(network, tiles, classes)
     result = network(tiles)
     return probabilities_of(result, classes) if network.scores else result
 

@@ -18,12 +18,15 @@ class Result:
             network's metadata has no instance rule.
         probabilities: (H, W, K) float32, sum 1; None unless asked for.
         object_classes: The classes that an object can have.
+        uncertainty: (H, W) float32, the variance of each class's probability over
+            samples, mean over the classes; None unless samples were asked for.
     """
 
     labels: np.ndarray
     instances: np.ndarray | None = None
     probabilities: np.ndarray | None = None
     object_classes: tuple[int, ...] = ()
+    uncertainty: np.ndarray | None = None
 
     def objects(self, image: np.ndarray | None = None) -> dict[str, np.ndarray]:
         """Measure every object: one pass over the pixels.

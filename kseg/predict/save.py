@@ -1,5 +1,6 @@
-"""The files that a prediction leaves: overlay, label map, object ids, table."""
+"""The files that a prediction leaves: overlay, label map, objects, uncertainty."""
 
+import json
 import os
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,10 @@ def save_result(
 
     ``STEM_overlay.png``; ``STEM_labels.png``, 8 bits, a class id per pixel; and where
     there are objects ``STEM_objects.png``, 16 bits, an object id per pixel (a 32-bit
-    ``STEM_objects.tif`` past 65,535 objects), and ``STEM_objects.csv``.
+    ``STEM_objects.tif`` past 65,535 objects), and ``STEM_objects.csv``. With samples
+    also ``STEM_uncertainty.png``, 16 bits, white the image's most uncertain pixel, and
+    ``STEM_uncertainty.json`` with what white is: ``pixel / 65535 * maximum`` is the
+    variance.
 
     Args:
         result: Of the image.
@@ -46,6 +50,8 @@ def save_result(
     picture = overlay(image, result, metadata.get("palette", ()), opacity)
     write_png(out / f"{stem}_overlay.png", picture)
     write_png(out / f"{stem}_labels.png", result.labels)
+    if result.uncertainty is not None:
+        _save_uncertainty(result.uncertainty, out, stem)
     if result.instances is None:
         return 0
     objects = result.objects(image)
@@ -58,3 +64,13 @@ def save_result(
         with atomic_path(out / f"{stem}_objects.tif") as temporary:
             tifffile.imwrite(temporary, result.instances, compression="zlib")
     return write_csv(out / f"{stem}_objects.csv", objects, metadata["classes"])
+
+
+def _save_uncertainty(uncertainty, out, stem):
+    maximum = float(uncertainty.max())
+    # Of each image its own range: most images' variances would be black in a fixed one.
+    scaled = uncertainty * np.float32(65535 / maximum if maximum else 0)
+    write_png(out / f"{stem}_uncertainty.png", np.rint(scaled).astype(np.uint16))
+    found = {"maximum": maximum, "mean": float(uncertainty.mean(dtype=np.float64))}
+    with atomic_path(out / f"{stem}_uncertainty.json") as temporary:
+        temporary.write_text(json.dumps(found), "utf-8")

@@ -10,7 +10,10 @@ import numpy as np
 
 
 def average(
-    network: Callable[[np.ndarray], np.ndarray], tiles: np.ndarray, num_classes: int
+    network: Callable[[np.ndarray], np.ndarray],
+    tiles: np.ndarray,
+    num_classes: int,
+    turns: bool = True,
 ) -> np.ndarray:
     """Mean result of a network over the symmetries of its tiles.
 
@@ -23,6 +26,7 @@ def average(
             (N, o, o').
         tiles: (N, t, t', C).
         num_classes: K.
+        turns: Whether up may become down; else a tile is flipped left to right only.
 
     Returns:
         (N, o, o', K) float32: the mean of the probabilities; of a network that gives
@@ -33,9 +37,10 @@ def average(
         ValueError: The network's output is not centred in its tile, as where an odd
             number of pixels is lost: flipped views would not lie on one another.
     """
-    turns = range(4) if tiles.shape[1] == tiles.shape[2] else (0, 2)
+    square = tiles.shape[1] == tiles.shape[2]
+    quarters = (0,) if not turns else range(4) if square else (0, 2)
     total = 0.0
-    for turn in turns:
+    for turn in quarters:
         for flip in (False, True):
             view = np.rot90(tiles, turn, axes=(1, 2))
             view = view[:, :, ::-1] if flip else view
@@ -44,7 +49,7 @@ def average(
             result = probabilities_of(result, num_classes)
             result = result[:, :, ::-1] if flip else result
             total = total + np.rot90(result, -turn, axes=(1, 2))
-    return total / np.float32(2 * len(turns))
+    return total / np.float32(2 * len(quarters))
 
 
 def probabilities_of(result: np.ndarray, num_classes: int) -> np.ndarray:

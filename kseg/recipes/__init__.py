@@ -2,13 +2,26 @@
 
 A recipe says which network, which targets, which loss and which augmentation;
 `kseg.training.train` does the rest. To add one, write a module with the names that
-`kseg.recipes.unet` has and list it here.
+`kseg.recipes.unet` has and list it here. A recipe loads without TensorFlow.
+
+``STRIDE`` and ``MARGIN`` are those of the tiles of prediction, ``MULTIPLE`` is what the
+sides of a crop must be divisible by, ``AUGMENTATION`` names what `kseg.data.Augment`
+varies; ``BACKBONE`` and ``WEIGHTS`` are None where a network has none to choose.
 """
 
 from importlib import import_module
 from types import ModuleType
 
-RECIPES = {"unet": "kseg.recipes.unet"}
+RECIPES = {
+    "fcn8s-voc": "kseg.recipes.fcn8s_voc",
+    "bayesian-segnet-camvid": "kseg.recipes.bayesian_segnet_camvid",
+    "segnet-camvid": "kseg.recipes.segnet_camvid",
+    "segnet-basic-camvid": "kseg.recipes.segnet_basic_camvid",
+    "segnet-basic-half-camvid": "kseg.recipes.segnet_basic_half_camvid",
+    "unet": "kseg.recipes.unet",
+    "unet-mobile": "kseg.recipes.unet_mobile",
+    "unet-mobile-camvid": "kseg.recipes.unet_mobile_camvid",
+}
 
 
 def get(name: str) -> ModuleType:

@@ -15,7 +15,7 @@ weight map is what makes the network learn it.
 
 import keras
 
-from kseg.data import Augment
+from kseg import schedules
 from kseg.losses import CrossEntropy, Dice, Sum
 from kseg.models import UNet
 
@@ -25,9 +25,11 @@ TILE_SIZE = (256, 256)
 BATCH_SIZE = 8
 LEARNING_RATE = 2e-3
 EPOCHS = 30
+SCHEDULE = schedules.cosine(warmup=0.03)
 AVERAGE_MOMENTUM = 0.99
 DEPTH = 4
 STRIDE = 2**DEPTH
+MULTIPLE = STRIDE  # the sides of what the network takes
 MARGIN = 32
 
 # Instance data: background, interior of an object, and a border where objects touch;
@@ -37,10 +39,26 @@ INSTANCE_TARGET = {
     "border_width": 2,
     "weight_map": {"w0": 4, "sigma": 3, "background_only": False},
 }
+BACKBONE = None
+WEIGHTS = None
 INSTANCES = {"method": "watershed", "interior": 1, "border": 2, "min_area": 20}
 
+# Microscopy has no up and no down, and its exposure varies widely.
+AUGMENTATION = {
+    "flip": True,
+    "turn": True,
+    "rotate": 45,
+    "scale": (0.7, 1.8),
+    "elastic": 4,
+    "brightness": 0.6,
+    "contrast": 0.2,
+    "gamma": 0.35,
+    "noise": 0.05,
+    "blur": 1.2,
+}
 
-def network(num_classes: int, channels: int) -> keras.Model:
+
+def network(num_classes: int, channels: int, *, weights=WEIGHTS) -> keras.Model:
     """The network, for images of any size that is a multiple of 16."""
     return UNet(
         num_classes,
@@ -50,29 +68,17 @@ def network(num_classes: int, channels: int) -> keras.Model:
         depth=DEPTH,
         dropout=0.0,
         normalization="batch",
+        weights=weights,
     )
 
 
-def augmentation() -> Augment:
-    """Microscopy has no up and no down, and its exposure varies widely."""
-    return Augment(
-        rotate=45,
-        scale=(0.7, 1.8),
-        elastic=4,
-        brightness=0.6,
-        contrast=0.2,
-        gamma=0.35,
-        noise=0.05,
-        blur=1.2,
-    )
-
-
-def loss(kind: str, ignore_label: int) -> keras.losses.Loss:
+def loss(dataset) -> keras.losses.Loss:
     """Weighted cross-entropy, and Dice, which cares for what is small.
 
     For instance data Dice leaves out the background, which is most of each image.
     """
-    classes = [1, 2] if kind == "instances" else "present"
+    classes = [1, 2] if dataset.kind == "instances" else "present"
+    ignore_label = dataset.ignore_label
     return Sum(
         [
             CrossEntropy(

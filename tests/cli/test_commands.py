@@ -14,8 +14,10 @@ import pytest
 
 import kseg
 from kseg import data, recipes
+from kseg.backbones import BACKBONES
 from kseg.cli import main
 from kseg.errors import RunError
+from kseg.models import MODELS
 
 KILLED_EXPORT = """
 import os, signal, sys
@@ -227,8 +229,12 @@ def test_check_data_lists_and_fails(folder, tmp_path, capsys):
 
 def test_models_lists_networks_and_recipes(capsys):
     main(["models"])
-    said = capsys.readouterr().out
-    assert "UNet" in said and "unet" in said
+    rows = [line.split() for line in capsys.readouterr().out.splitlines()]
+    named = [row[0] for row in rows if row[0][-1] != ":"]
+    expected = [*MODELS, *recipes.RECIPES, *BACKBONES]
+    assert [name for name in named if name in expected] == expected
+    starred = [row[0] for row in rows if row[1] == "*"]
+    assert starred == ["unet-mobile", "unet-mobile-camvid"]
 
 
 def test_the_help_needs_no_tensorflow():
@@ -240,7 +246,12 @@ def test_the_help_needs_no_tensorflow():
 
 BAD = {
     "an unknown network": (["train", "u-net"], "unet"),
+    "no recipe": (["train"], "Expected one recipe"),
+    "two recipes": (["train", "tiny", "--recipe", "unet"], "tiny and unet"),
+    "a backbone for a paper": (["train", "tiny", "--backbone", "vgg16"], "own network"),
+    "things for SegNet": (["train", "--recipe", "unet-mobile-camvid"], "label maps"),
     "a missing folder": (["train", "tiny", "--data", "nowhere"], "nowhere"),
+    "imagenet for scratch": (["train", "tiny", "--weights", "imagenet"], "scratch"),
     "an unknown split": (["train", "tiny", "--val-split", "test2"], "test2"),
     "an unknown format": (["train", "tiny", "--format", "pascal"], "pascal"),
     "epochs and minutes": (["train", "tiny", "--epochs", "1", "--minutes", "1"], "not"),

@@ -1,5 +1,7 @@
 """Small data folders for the tests of the readers."""
 
+import struct
+import zlib
 from pathlib import Path
 
 import cv2
@@ -13,6 +15,30 @@ def write(path: Path, array: np.ndarray) -> Path:
     if array.ndim == 3 and array.shape[2] == 3:
         array = array[..., ::-1]
     assert cv2.imwrite(str(path), array)
+    return path
+
+
+def png(path, values, depth, colour_type, palette=b""):
+    """Write a PNG of 1 to 8 bits, perhaps of a palette, which cv2 cannot.
+
+    Rows must fill bytes: 8 pixels a row at 1 to 7 bits, any number at 8.
+    """
+
+    def chunk(kind, data):
+        crc = zlib.crc32(kind + data)
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", crc)
+
+    height, width = values.shape
+    bits = np.unpackbits(values.astype(np.uint8)[..., None], axis=2)[..., 8 - depth :]
+    rows = np.packbits(bits.reshape(height, -1), axis=1)
+    raw = b"".join(b"\0" + row.tobytes() for row in rows)
+    header = struct.pack(">IIBBBBB", width, height, depth, colour_type, 0, 0, 0)
+    parts = [chunk(b"IHDR", header)]
+    if palette:
+        parts.append(chunk(b"PLTE", palette))
+    parts += [chunk(b"IDAT", zlib.compress(raw)), chunk(b"IEND", b"")]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(b"\x89PNG\r\n\x1a\n" + b"".join(parts))
     return path
 
 

@@ -204,7 +204,7 @@ def unknown_split(root):
     pass
 
 
-@case(None, "Choose one of them", format="coco")
+@case(None, "Choose one of them", format="kitti")
 def unknown_format(root):
     pass
 

@@ -56,7 +56,7 @@ def test_everything_that_can_be_wrong_with_label_maps(tmp_path):
         ("a.png", "is empty (0 bytes)"),
         ("b.png", "expected the image's size"),
         ("c.png", "expected labels 0 to 2, or 255 to ignore. Received: 3"),
-        ("d.png", "expected labelled pixels. Received: background only"),
+        ("d.png", "expected labelled pixels. Received: x only"),
         ("e.png", f"expected an image like no other. Received: the pixels of {images}"),
         ("f.png", "expected a mask of the same name. Received: none"),
         ("h.png", "is truncated"),
@@ -71,7 +71,8 @@ def test_everything_that_can_be_wrong_with_label_maps(tmp_path):
 def test_masks_that_only_ignore_are_empty(tmp_path):
     label_folder(tmp_path)
     write(tmp_path / "masks" / "b.png", np.full((20, 30), 255, np.uint8))
-    assert [name for name, _ in found(tmp_path)] == ["b.png"]
+    message = "expected labelled pixels. Received: pixels to ignore only"
+    assert found(tmp_path) == [("b.png", message)]
 
 
 def test_instances(tmp_path):

@@ -27,11 +27,16 @@ def test_the_first_bad_pixel_is_named_and_all_are_counted():
         masks.number_labels(mask - 1, 3, 255, PATH)
 
 
-def test_binary_labels():
-    mask = np.array([[0, 255, 0]], np.int32)
-    assert masks.binary_labels(mask, PATH).tolist() == [[0, 1, 0]]
-    with pytest.raises(DataError, match="expected 0 or 255.*Received: 127 at row 0"):
-        masks.binary_labels(mask // 2, PATH)
+def test_mapped_labels():
+    stored = {0: 0, 1: 255, 2: 1, 3: 7, 9: 255, 255: 255}
+    mask = np.array([[0, 1, 2], [3, 9, 255]], np.int32)
+    labels = masks.mapped_labels(mask, stored, PATH)
+    assert labels.dtype == np.uint8 and labels.tolist() == [[0, 255, 1], [7, 255, 255]]
+    for bad in (4, 10, 254, 256, 70000, -1, -300):
+        mask[1, 0] = bad
+        message = f"expected 0 to 3, 9, 255 in a mask.*Received: {bad} at row 1, col"
+        with pytest.raises(DataError, match=message):
+            masks.mapped_labels(mask, stored, PATH)
 
 
 def test_colour_labels():
@@ -53,10 +58,10 @@ def test_a_gray_mask_among_colours():
     "read",
     [
         lambda: masks.number_labels(COLOURS, 3, 255, PATH),
-        lambda: masks.binary_labels(COLOURS, PATH),
+        lambda: masks.mapped_labels(COLOURS, {0: 0}, PATH),
         lambda: masks.instance_ids(COLOURS, PATH),
     ],
-    ids=["numbers", "binary", "ids"],
+    ids=["numbers", "mapped", "ids"],
 )
 def test_colours_in_place_of_numbers(read):
     with pytest.raises(DataError, match=r"m\.png: expected .*Received: .*colours\. "):

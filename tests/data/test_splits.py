@@ -44,6 +44,21 @@ def test_lists_state_the_order(tmp_path):
     assert names(tmp_path, "dim") == ["e"]
 
 
+def test_lists_of_pairs_of_paths(tmp_path):
+    label_folder(tmp_path, ("a b", "c", "d/c"))
+    write_list(
+        tmp_path,
+        "train",
+        "/home/x/images/d/c.png /home/x/masks/d/c.png",
+        "/c.jpg /c.png",
+        "a b.png",
+    )
+    assert names(tmp_path, "train") == ["d/c", "c", "a b"]
+    write_list(tmp_path, "val", "/x/images/e.png /x/masks/e.png", "/x/c.png")
+    with pytest.raises(DataError, match=r"'/x/images/e\.png', .* 2 such lines"):
+        open_dataset(tmp_path, split="val")
+
+
 def test_lists_beside_the_folders(tmp_path):
     label_folder(tmp_path)
     (tmp_path / "train.txt").write_text("a\nb\n")
@@ -92,7 +107,10 @@ def test_too_few_to_draw_from(tmp_path):
 @pytest.mark.parametrize(
     ("lines", "message"),
     [
-        (["a", "x", "y"], "'x', which images/ does not hold, 2 such lines in all"),
+        (
+            ["a", "x", "y"],
+            "'x', which the data folder does not hold, 2 such lines in all",
+        ),
         (["a", "b", "a"], "lists 'a' twice"),
         (["", " "], "lists no images"),
     ],

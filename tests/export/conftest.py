@@ -7,13 +7,13 @@ import pytest
 from kseg.models import UNet
 
 
-def trained(model, images, labels):
+def trained(model, images, labels, epochs=50):
     """A few steps, so that logits differ and batch norms have seen the images."""
     model.compile(
         keras.optimizers.Adam(0.003),
         keras.losses.SparseCategoricalCrossentropy(from_logits=True),
     )
-    model.fit(images.astype("float32"), labels, batch_size=8, epochs=50, verbose=0)
+    model.fit(images.astype("float32"), labels, batch_size=8, epochs=epochs, verbose=0)
     return model
 
 

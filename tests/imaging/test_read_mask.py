@@ -1,6 +1,3 @@
-import struct
-import zlib
-
 import numpy as np
 import pytest
 import tifffile
@@ -8,27 +5,7 @@ import tifffile
 from kseg.imaging import read_mask
 from kseg.imaging.bad_file import BadFile
 from kseg.imaging.masks import stored_bits
-from tests.data.folders import write
-
-
-def png(path, values, depth, colour_type, palette=b""):
-    """Write a PNG of 8 pixels a row at 1 to 8 bits, which cv2 cannot."""
-
-    def chunk(kind, data):
-        crc = zlib.crc32(kind + data)
-        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", crc)
-
-    height, width = values.shape
-    bits = np.unpackbits(values.astype(np.uint8)[..., None], axis=2)[..., 8 - depth :]
-    rows = np.packbits(bits.reshape(height, -1), axis=1)
-    raw = b"".join(b"\0" + row.tobytes() for row in rows)
-    header = struct.pack(">IIBBBBB", width, height, depth, colour_type, 0, 0, 0)
-    parts = [chunk(b"IHDR", header)]
-    if palette:
-        parts.append(chunk(b"PLTE", palette))
-    parts += [chunk(b"IDAT", zlib.compress(raw)), chunk(b"IEND", b"")]
-    path.write_bytes(b"\x89PNG\r\n\x1a\n" + b"".join(parts))
-    return path
+from tests.data.folders import png, write
 
 
 def test_ids_of_16_bits(tmp_path):

@@ -53,6 +53,15 @@ def test_neighbouring_objects_differ_in_colour_and_ids_may_be_many():
     )
 
 
+def test_overlay_leaves_bare_what_the_palette_has_black():
+    image = np.full((1, 4, 3), 100, np.uint8)
+    labels = np.array([[0, 1, 2, 255]], np.uint8)
+    road = [(10, 20, 30), (0, 0, 0), (40, 50, 60)]
+    picture = overlay(image, labels, road, 1)
+    expected = [[10, 20, 30], [100] * 3, [40, 50, 60], [100] * 3]
+    np.testing.assert_array_equal(picture[0], expected)
+
+
 def test_overlay_shows_labels_where_there_are_no_objects():
     labels = np.ones((3, 3), np.uint8)
     picture = overlay(np.zeros((3, 3), np.uint8), Result(labels), PALETTE, 1)

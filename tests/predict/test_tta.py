@@ -31,6 +31,15 @@ def test_average_equals_the_views_written_out(shape):
         np.testing.assert_allclose(result, expected, rtol=1e-4, atol=1e-6)
 
 
+def test_without_turns_it_is_the_image_and_its_mirror_image():
+    tiles = np.random.default_rng(3).integers(0, 256, (2, 4, 4, 1), np.uint8)
+    mirrored = softmax(skewed(tiles[:, :, ::-1]))[:, :, ::-1]
+    expected = (softmax(skewed(tiles)) + mirrored) / 2
+    np.testing.assert_allclose(
+        average(skewed, tiles, 3, turns=False), expected, rtol=1e-4, atol=1e-6
+    )
+
+
 def test_average_turns_with_the_image():
     tile = np.random.default_rng(1).integers(0, 256, (1, 8, 8, 1), np.uint8)
     turned = average(skewed, np.rot90(tile, axes=(1, 2)), 3)

@@ -27,3 +27,18 @@ def up_conv_2x2(x, kernel, bias):
                 for s in range(2):
                     y[:, 2 * i + r, 2 * j + s] = x[:, i, j] @ kernel[r, s].T + bias
     return y
+
+
+def upsample_bilinear(x, factor):
+    """Each output pixel looks up its place between the centres of four input pixels."""
+    batch, height, width, channels = x.shape
+    y = np.zeros((batch, height * factor, width * factor, channels), x.dtype)
+    for i in range(height * factor):
+        for j in range(width * factor):
+            row = np.clip((i + 0.5) / factor - 0.5, 0, height - 1)
+            column = np.clip((j + 0.5) / factor - 0.5, 0, width - 1)
+            for m in range(height):
+                for n in range(width):
+                    weight = max(0, 1 - abs(row - m)) * max(0, 1 - abs(column - n))
+                    y[:, i, j] += weight * x[:, m, n]
+    return y

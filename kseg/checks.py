@@ -1,4 +1,7 @@
-"""Checks of constructor arguments, shared by the networks."""
+"""Checks of arguments, shared by networks, backbones and layers."""
+
+import math
+import numbers
 
 
 def check_whole(**values) -> None:
@@ -7,6 +10,24 @@ def check_whole(**values) -> None:
         if isinstance(value, bool) or not isinstance(value, int) or value < 1:
             raise ValueError(
                 f"{name} must be an int of at least 1. Received: {name}={value!r}."
+            )
+
+
+def check_share(**values) -> None:
+    """Raise ValueError unless each value is a number in [0, 1)."""
+    for name, value in values.items():
+        if not isinstance(value, numbers.Real) or not 0 <= value < 1:
+            raise ValueError(
+                f"{name} must be a number in [0, 1). Received: {name}={value!r}."
+            )
+
+
+def check_above_0(**values) -> None:
+    """Raise ValueError unless each value is a finite number above 0."""
+    for name, value in values.items():
+        if not isinstance(value, numbers.Real) or not 0 < value < math.inf:
+            raise ValueError(
+                f"{name} must be a number above 0. Received: {name}={value!r}."
             )
 
 

@@ -1,0 +1,44 @@
+"""Output stride by dilation: the atrous rule, shared by the backbones."""
+
+from collections.abc import Iterable
+
+OUTPUT_STRIDES = (32, 16, 8)
+
+
+def atrous(strides: Iterable[int], output_stride: int) -> list[tuple[int, int]]:
+    """Strides and dilations of a chain of blocks that ends at ``output_stride``.
+
+    A block that would go past it keeps stride 1, and all after it are dilated by what
+    it left out: they see the same samples as before, on a denser grid.
+
+    Args:
+        strides: Of each block, 1 or 2, in order.
+        output_stride: 32, 16 or 8.
+
+    Returns:
+        ``(stride, dilation)`` of each block.
+
+    Raises:
+        ValueError: ``output_stride`` is not one of these.
+
+    Reference:
+        Chen et al., "Semantic Image Segmentation with Deep Convolutional Nets and Fully
+        Connected CRFs", ICLR 2015, section 3.1.
+
+    Example:
+        ``atrous([2, 2, 2, 2, 1, 2, 1], 16)`` ends with ``(1, 1), (1, 2)``.
+    """
+    if output_stride not in OUTPUT_STRIDES:
+        raise ValueError(
+            f"output_stride must be one of {', '.join(map(str, OUTPUT_STRIDES))}. "
+            f"Received: output_stride={output_stride!r}."
+        )
+    plan, reached, dilation = [], 1, 1
+    for stride in strides:
+        if stride * reached > output_stride:
+            plan.append((1, dilation))
+            dilation *= stride
+        else:
+            plan.append((stride, dilation))
+            reached *= stride
+    return plan

@@ -1,0 +1,273 @@
+"""From images with objects to batches of padded boxes, classes and masks.
+
+Seeded, resumable and with clear errors, as ``kseg.data.pipeline`` is.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+import tensorflow as tf
+
+from kseg.data.cache import CachedReader
+from kseg.data.dataset import Dataset
+from kseg.data.epochs import endless_epochs
+from kseg.data.instance_augment import InstanceAugment
+from kseg.data.instances import Instances
+from kseg.data.mask_crops import mask_crops
+from kseg.data.photometric import change_pixels
+from kseg.data.pipeline import check_problem, options
+from kseg.errors import DataError
+from kseg.imaging import letterbox
+
+_LEAST_SIDE = 1.0  # pixels of the result: a box below it is no object to be found
+_CHANGES = ("blur", "gamma", "contrast", "brightness", "noise")
+_TYPES = (tf.uint8, tf.int32, tf.float32, tf.int32, tf.float32, tf.float32, tf.string)
+
+
+def make_instance_pipeline(
+    dataset: Dataset,
+    *,
+    size: tuple[int, int],
+    batch_size: int,
+    resize: str = "letterbox",
+    max_instances: int = 100,
+    mask_size: int = 56,
+    augment: InstanceAugment | None = None,
+    training: bool = True,
+    seed: int = 0,
+    start_epoch: int = 0,
+    cache_mb: float = 1024,
+) -> tf.data.Dataset:
+    """Batches of ``(image, {"boxes", "classes", "masks"})`` for ``model.fit``.
+
+    In training it never ends: give ``fit`` its ``steps_per_epoch``. The order of epoch
+    e is drawn from (seed, e), the augmentation of each image from (seed, e, place), so
+    a run continued at ``start_epoch`` sees what it would have seen. Otherwise it ends
+    after one pass, in order, without augmentation.
+
+    Crowds are left out, and boxes under a pixel wide or high; of more than
+    ``max_instances`` objects those with the largest boxes stay.
+
+    Args:
+        dataset: Of the kind ``"instances"``.
+        size: H and W of the images, in pixels.
+        batch_size: Images in a batch. Every batch of training is full.
+        resize: ``"letterbox"``: an image is fitted into ``size``, the rest is 0.
+            ``"tile"``: it keeps its own pixels, as in microscopy, and is cropped; with
+            ``training=False`` it is cut into tiles that cover it, the last along an
+            axis moved back to end with the image, objects cut where the tiles end.
+        max_instances: G.
+        mask_size: m.
+        augment: For training; None places at random and changes nothing else. Without
+            training its ``min_visible`` counts for tiles; None is 0.1.
+        training: Endless, shuffled and augmented, or one pass in order.
+        seed: 0 or more; the same seed gives the same batches.
+        start_epoch: The first epoch to give, counted from 0.
+        cache_mb: Decoded images are kept in memory up to so many MB.
+
+    Returns:
+        A ``tf.data.Dataset`` of uint8 ``(B, H, W, channels)`` and a dict of padded
+        objects: ``boxes`` float32 ``(B, G, 4)``, (y1, x1, y2, x2) in pixels of the
+        image; ``classes`` int32 ``(B, G)``, 1 to K, 0 for padding; ``masks`` float32
+        ``(B, G, m, m)``, ``kseg.data.mask_crops.mask_crops`` in the frame of the box.
+
+    Raises:
+        ValueError: An argument is out of range, or the data set holds label maps.
+        DataError: There are no images, or, for tiles without training, one is bad. In
+            training a bad file ends the iteration with an error of TensorFlow's: see
+            ``data_errors``.
+    """
+    _check(dataset, size, batch_size, resize, max_instances, mask_size)
+    if seed < 0 or start_epoch < 0:
+        raise ValueError(
+            "seed and start_epoch must be 0 or more. "
+            f"Received: seed={seed}, start_epoch={start_epoch}"
+        )
+    reader = CachedReader(dataset, cache_mb, instances=True)
+    augment = augment or InstanceAugment.off()
+    pad = _padder(max_instances, mask_size)
+    shapes = size, dataset.channels, max_instances, mask_size
+    if training:
+        see = _augmented(reader, len(dataset), augment, size, resize == "letterbox")
+        order = endless_epochs(len(dataset), batch_size, seed, start_epoch)
+        strengths = augment.get_config()
+    else:
+        see = _letterboxed(reader, size)
+        order = np.stack([np.arange(len(dataset))] * 3, axis=1)
+        if resize == "tile":
+            min_visible = augment.get_config()["min_visible"]
+            see = _tile(reader, size, min_visible)
+            order = _tiles(reader.sizes(), size)
+        order = tf.data.Dataset.from_tensor_slices((order[:, 0], order[:, 1:]))
+        strengths = None
+    element = _element(_guarded(see, pad, shapes), shapes, strengths)
+    elements = order.map(element, num_parallel_calls=tf.data.AUTOTUNE)
+    batches = elements.batch(batch_size, drop_remainder=training)
+    return batches.prefetch(2).with_options(options())
+
+
+def _check(dataset, size, batch_size, resize, max_instances, mask_size) -> None:
+    if dataset.kind != "instances":
+        raise ValueError(
+            "Expected a data set of objects. Received: one of label maps. Read it with "
+            "another format, or use make_pipeline."
+        )
+    if not len(dataset):
+        raise DataError("The data set has no images: nothing to make batches of")
+    if resize not in ("letterbox", "tile"):
+        raise ValueError(
+            f'resize must be "letterbox" or "tile". Received: resize={resize!r}'
+        )
+    if len(size) != 2 or min(*size, batch_size, max_instances, mask_size) < 1:
+        raise ValueError(
+            "size must be two positive numbers, height and width in pixels; "
+            "batch_size, max_instances and mask_size 1 or more. Received: "
+            f"size={size}, batch_size={batch_size}, max_instances={max_instances}, "
+            f"mask_size={mask_size}"
+        )
+
+
+def _augmented(reader, images, augment, size, fit) -> Callable:
+    """The function from an index and its seed to what is seen in training."""
+
+    def view_of(index, seed, size):
+        image, instances = reader.read(index)
+        view, changes = augment.draw(seed, image.shape[:2], size, fit)
+        return view, changes, *augment.look(view, image, instances)
+
+    def see(index, seed):
+        seed = tuple(int(s) for s in seed.astype(np.uint32))
+        view, changes, image, instances = view_of(index, seed, size)
+        parts = []
+        source = augment.pastes(seed, images)
+        if source is not None:
+            # Drawn for what there is of this image, so that nothing lies outside it.
+            place, _, other, others = view_of(source, (*seed, 3), view.inner)
+            image, instances, pasted = augment.paste(
+                seed, image, instances, other, others, place
+            )
+            offset = np.add(view.offset, place.offset)
+            parts.append((pasted, place.inner, offset))
+        parts.append((instances, view.inner, view.offset))
+        return image, view.offset, parts, [changes[name] for name in _CHANGES]
+
+    return see
+
+
+def _letterboxed(reader, size) -> Callable:
+    def see(index, _):
+        image, instances = reader.read(index)
+        image, (top, left, *inner) = letterbox(image, size)
+        return image, (0, 0), [(instances, inner, (top, left))], None
+
+    return see
+
+
+def _tile(reader, size, min_visible) -> Callable:
+    def see(index, corner):
+        image, instances = reader.read(index)
+        window = (*corner, *np.minimum(corner + size, image.shape[:2]))
+        y1, x1, y2, x2 = map(int, window)
+        visible = instances.crop((y1, x1, y2, x2), min_visible)
+        return image[y1:y2, x1:x2], (0, 0), [(visible, visible.size, (0, 0))], None
+
+    return see
+
+
+def _tiles(sizes: list[tuple[int, int]], size: tuple[int, int]) -> np.ndarray:
+    """(n, 3): image, and the first row and column of each of its tiles."""
+    rows = []
+    for index, lengths in enumerate(sizes):
+        top, left = (
+            [min(at, max(n - s, 0)) for at in range(0, n, s)]
+            for n, s in zip(lengths, size, strict=True)
+        )
+        rows += [(index, y, x) for y in top for x in left]
+    return np.array(rows, np.int64)
+
+
+def _padder(count: int, mask_size: int) -> Callable:
+    """The function from objects, each part with its scale and place, to arrays."""
+
+    def pad(parts: list[tuple[Instances, tuple, tuple]]):
+        boxes, classes, masks = [], [], []
+        for instances, inner, offset in parts:
+            factor = np.tile(np.divide(inner, instances.size), 2)
+            placed = instances.boxes * factor + np.tile(offset, 2)
+            sides = placed[:, 2:] - placed[:, :2]
+            seen = (sides >= _LEAST_SIDE).all(axis=1) & ~instances.crowd
+            boxes.append(placed[seen])
+            classes.append(instances.classes[seen])
+            masks.append(instances.select(np.flatnonzero(seen)))
+        boxes = np.concatenate(boxes)
+        area = (boxes[:, 2:] - boxes[:, :2]).prod(axis=1)
+        kept = np.sort(np.argsort(-area, kind="stable")[:count])
+        out = (
+            np.zeros((count, 4), np.float32),
+            np.zeros(count, np.int32),
+            np.zeros((count, mask_size, mask_size), np.float32),
+        )
+        out[0][: len(kept)] = boxes[kept]
+        out[1][: len(kept)] = np.concatenate(classes)[kept]
+        done = 0
+        for part in masks:  # crops only of those that are kept
+            chosen = kept[(kept >= done) & (kept < done + len(part))] - done
+            first = np.searchsorted(kept, done)
+            out[2][first : first + len(chosen)] = mask_crops(
+                part.select(chosen), mask_size
+            )
+            done += len(part)
+        return out
+
+    return pad
+
+
+def _guarded(see: Callable, pad: Callable, shapes: tuple) -> Callable:
+    """``see`` and ``pad`` as TensorFlow calls them; a bad file becomes a text."""
+    none = [0.0, 1.0, 1.0, 1.0, 0.0]
+
+    def read(index, seed):
+        # An error raised here would be logged with a traceback: its text is passed on
+        # and checked in the graph.
+        try:
+            image, offset, parts, changes = see(int(index), seed)
+            problem = ""
+        except DataError as error:
+            nothing = Instances.from_objects([], (1, 1))
+            image, offset, problem = np.zeros((1, 1, 1), np.uint8), (0, 0), str(error)
+            parts, changes = [(nothing, (1, 1), (0, 0))], None
+        changes = np.array(none if changes is None else changes, np.float32)
+        image, offset = np.ascontiguousarray(image), np.array(offset, np.int32)
+        return image, offset, *pad(parts), changes, problem
+
+    return read
+
+
+def _element(read: Callable, shapes: tuple, strengths: dict | None) -> Callable:
+    size, channels, count, mask_size = shapes
+
+    @tf.autograph.experimental.do_not_convert
+    def element(index: tf.Tensor, seed: tf.Tensor):
+        *found, problem = tf.numpy_function(read, [index, seed], _TYPES)
+        with tf.control_dependencies([check_problem(problem)]):
+            image, offset, boxes, classes, masks, changes = map(tf.identity, found)
+        image = tf.ensure_shape(image, (None, None, None))
+        if strengths is not None:
+            params = dict(
+                zip(_CHANGES, tf.unstack(changes, len(_CHANGES)), strict=True)
+            )
+            params["noise_seed"] = seed
+            image = change_pixels(tf.cast(image, tf.float32), params, strengths)
+            image = tf.cast(tf.round(image), tf.uint8)
+        # Behind the changes, which would make the rest of the result other than 0.
+        room = tf.constant(size) - tf.shape(image)[:2] - offset
+        around = tf.stack([offset, room], axis=1)
+        image = tf.pad(image, tf.concat([around, [[0, 0]]], axis=0))
+        image = tf.broadcast_to(image, (*size, channels))
+        return image, {
+            "boxes": tf.ensure_shape(boxes, (count, 4)),
+            "classes": tf.ensure_shape(classes, (count,)),
+            "masks": tf.ensure_shape(masks, (count, mask_size, mask_size)),
+        }
+
+    return element

@@ -1,0 +1,93 @@
+"""The objects of one image, as scores and files take them.
+
+True objects are a ``kseg.data.Instances``, found ones a ``kseg.predict.Detections``;
+of both ``size``, ``boxes``, ``classes``, ``frames`` and ``masks`` are read, of the
+former ``crowd`` and ``areas``, of the latter ``scores``.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from kseg.imaging.rle import encode_rle
+
+
+def coco_entries(
+    objects,
+    image_id: int | str,
+    category_ids: Sequence[int],
+    kinds: Sequence[str] = ("bbox", "segm"),
+) -> list[dict[str, Any]]:
+    """Objects of one image in COCO's terms.
+
+    Args:
+        objects: ``kseg.data.Instances``, or ``kseg.predict.Detections``.
+        image_id: Of the image.
+        category_ids: Of classes 1 to K.
+        kinds: ``"bbox"`` for the boxes, (x, y, width, height) in thousandths of a
+            pixel; ``"segm"`` for the masks, compressed run lengths.
+
+    Returns:
+        A dict of ``image_id``, ``category_id``, ``bbox``, ``segmentation`` and, where
+        the objects have one, ``score``, for each object.
+    """
+    boxes = np.asarray(objects.boxes, np.float64)[:, [1, 0, 3, 2]]
+    # Rounding takes away what float32 added to an annotation's hundredths.
+    boxes[:, 2:] -= boxes[:, :2]
+    boxes = boxes.round(3).tolist()
+    scores = getattr(objects, "scores", None)
+    entries = []
+    for i, label in enumerate(objects.classes):
+        entry = {"image_id": image_id, "category_id": category_ids[label - 1]}
+        if "bbox" in kinds:
+            entry["bbox"] = boxes[i]
+        if "segm" in kinds:
+            code = encode_rle(objects.masks[i], objects.frames[i], objects.size)
+            entry["segmentation"] = code
+        if scores is not None:
+            entry["score"] = float(str(scores[i]))  # 0.9, not 0.8999999761581421
+        entries.append(entry)
+    return entries
+
+
+def check_pair(true, found, num_classes: int) -> None:
+    """Refuse objects of two images, or of other classes.
+
+    Raises:
+        ValueError: Sizes differ, or a class is not 1 to K.
+    """
+    if tuple(true.size) != tuple(found.size):
+        raise ValueError(
+            "Expected objects of one image. Received: sizes (height, width) "
+            f"{tuple(true.size)} and {tuple(found.size)}. Bring boxes and masks to the "
+            "image's own pixels."
+        )
+    for name, objects in (("true", true), ("found", found)):
+        classes = objects.classes
+        if len(classes) and not 1 <= classes.min() <= classes.max() <= num_classes:
+            raise ValueError(
+                f"Expected {name} classes from 1 to {num_classes}. Received: "
+                f"{classes.min()} to {classes.max()}. 0 is background, and padding."
+            )
+
+
+def mask_overlaps(true, found) -> np.ndarray:
+    """The IoU of every two masks; with a crowd the share of the found one inside.
+
+    Args:
+        true: ``kseg.data.Instances``.
+        found: ``kseg.predict.Detections``.
+
+    Returns:
+        (found, true) float64.
+    """
+    from pycocotools import mask as coco_mask
+
+    if not len(found.classes) or not len(true.classes):
+        return np.zeros((len(found.classes), len(true.classes)))
+    codes = [
+        [encode_rle(m, f, o.size) for m, f in zip(o.masks, o.frames, strict=True)]
+        for o in (found, true)
+    ]
+    return coco_mask.iou(*codes, true.crowd.astype(int).tolist())

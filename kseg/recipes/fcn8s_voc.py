@@ -1,0 +1,63 @@
+"""FCN-8s on PASCAL VOC, trained at once from VGG-16's ImageNet weights.
+
+    Command   kseg train --recipe fcn8s-voc --data VOCdevkit --out runs/fcn8s
+    Time      not measured here: 300,000 steps of one image; for an accelerator
+    Score     not measured here; the release's weights score 65.4 (mean IoU, per cent)
+              on the 736 images of VOC 2011's val that SBD does not train on, after
+              SBD's 8,498 images (voc-fcn8s-atonce)
+
+The settings are those of the release, voc-fcn8s-atonce: the loss is a sum over the
+pixels of one image, its rate of 1e-10 is for that sum, biases learn twice as fast and
+do not decay, and nothing is augmented. Staged training (32s, 16s, 8s) took three
+trainings to 65.5; `kseg.models.initialize_from` starts a stage from the one before.
+
+With a mean loss (``CrossEntropy()`` in `loss`) the same steps take a rate of 2.6e-5:
+1e-10 times the 262,144 pixels of a crop, and a decay as many times smaller.
+
+Departures from the release:
+    - The training images are those of the data folder: 1,464 of VOC 2012 itself, or
+      10,582 with SBD's masks in SegmentationClassAug/ and --train-split trainaug, where
+      --epochs 28 are the release's 300,000 steps.
+    - Images are continued to 512 x 512 by mirroring, labels too, so that all steps have
+      one shape; the largest are 500 x 500. Scores are of whole images, as there, with
+      the mirrored part cut off.
+"""
+
+import keras
+
+from kseg import schedules
+from kseg.losses import CrossEntropy
+from kseg.models import FCN8s
+from kseg.optimizers import CaffeSGD
+
+IMAGE_SIZE = (512, 512)
+TILE_SIZE = (512, 512)
+BATCH_SIZE = 1
+LEARNING_RATE = 1e-10
+EPOCHS = 205  # 300,000 steps of VOC 2012's 1,464 images
+AVERAGE_MOMENTUM = 0.0
+SCHEDULE = schedules.constant()
+STRIDE = 32
+MULTIPLE = 1
+MARGIN = 96
+INSTANCE_TARGET = None
+INSTANCES = None
+BACKBONE = None
+WEIGHTS = "imagenet"
+AUGMENTATION = {}
+
+
+def network(num_classes: int, channels: int, *, weights=WEIGHTS) -> keras.Model:
+    """The network, for images of any size."""
+    image = (None, None, channels)
+    return FCN8s(num_classes, image, weights=weights, at_once=True)
+
+
+def loss(dataset) -> keras.losses.Loss:
+    """The sum over the pixels of a batch."""
+    return CrossEntropy(ignore_label=dataset.ignore_label, reduction="sum")
+
+
+def optimizer() -> keras.optimizers.Optimizer:
+    """Caffe's SGD: a momentum of 0.99 averages about a hundred images."""
+    return CaffeSGD(LEARNING_RATE, momentum=0.99, weight_decay=5e-4)

@@ -1,0 +1,50 @@
+"""SegNet-Basic on CamVid's 11 classes, from scratch.
+
+    Command   kseg train --recipe segnet-basic-camvid --data CAMVID --out runs/basic
+    Time      not measured here: 10,000 steps of 12 images; for an accelerator
+    Score     not measured here; published on CamVid's 233 test images, from these 367:
+              mean IoU 47.7 with median-frequency weights, 46.3 without
+
+The paper's settings for the comparison of decoders (its table 1): SGD with a fixed rate
+of 0.1, momentum 0.9, batches of 12; the weight decay and the 10,000 steps are those of
+the release's segnet_basic_solver.prototxt, whose batches are of 4.
+`kseg.recipes.segnet_basic_half_camvid` is for machines without an accelerator.
+
+Departures from the paper: those of `kseg.recipes.segnet_camvid`, whose loss it has; and
+it trained until the loss converged.
+"""
+
+import keras
+
+from kseg import schedules
+from kseg.models import SegNetBasic
+from kseg.optimizers import CaffeSGD
+from kseg.recipes.segnet_camvid import loss
+
+__all__ = ["loss", "network", "optimizer"]
+
+IMAGE_SIZE = (360, 480)
+TILE_SIZE = (360, 480)
+BATCH_SIZE = 12
+LEARNING_RATE = 0.1
+EPOCHS = 323  # 10,000 steps of 12 of CamVid's 367 images
+AVERAGE_MOMENTUM = 0.0
+SCHEDULE = schedules.constant()
+STRIDE = 8  # as for kseg.recipes.segnet_camvid
+MULTIPLE = 1
+MARGIN = 56  # a value of the last pool sees 106 x 106 pixels
+INSTANCE_TARGET = None
+INSTANCES = None
+BACKBONE = None
+WEIGHTS = None
+AUGMENTATION = {}
+
+
+def network(num_classes: int, channels: int, *, weights=WEIGHTS) -> keras.Model:
+    """The network, for images of any size."""
+    return SegNetBasic(num_classes, (None, None, channels), weights=weights)
+
+
+def optimizer() -> keras.optimizers.Optimizer:
+    """Caffe's SGD."""
+    return CaffeSGD(LEARNING_RATE, momentum=0.9, weight_decay=5e-4)

@@ -1,0 +1,32 @@
+"""What the scores of objects load, and what they refuse."""
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from kseg.metrics.objects import check_pair
+from tests.objects import detections, truth
+
+ALONE = """
+import sys
+import kseg.metrics, kseg.predict.save_instances, kseg.predict.coco_json
+import kseg.predict.video
+print([name for name in ("keras", "tensorflow", "pycocotools") if name in sys.modules])
+"""
+
+
+def test_nothing_is_loaded_before_it_is_used():
+    done = subprocess.run(
+        [sys.executable, "-c", ALONE], capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "[]\n"
+
+
+def test_padding_is_no_object():
+    true = truth([(0, 0, 2, 2)], [1], (4, 4))
+    padded = detections([(0, 0, 2, 2)] * 2, [1, 0], [0.5, 0], (4, 4))
+    with pytest.raises(ValueError, match="0 is background, and padding"):
+        check_pair(true, padded, 3)
+    check_pair(true, padded.select(np.flatnonzero(padded.classes)), 3)
