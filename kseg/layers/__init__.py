@@ -3,10 +3,12 @@
 from kseg.layers.batch_norm import BatchNorm
 from kseg.layers.bilinear_deconv import Bilinear, BilinearDeconv2D
 from kseg.layers.crop import Crop
+from kseg.layers.detections import Detections, MasksOfClass
 from kseg.layers.lrn import LocalResponseNorm
 from kseg.layers.monte_carlo_dropout import MonteCarloDropout
 from kseg.layers.pad import PadToMultiple
 from kseg.layers.pooling import MaxPoolingWithIndices2D, MaxUnpooling2D
+from kseg.layers.proposals import Proposals
 from kseg.layers.roi import PyramidRoIAlign, RoIAlign, RoIPool, RoIWarp
 from kseg.layers.size import RequireMultiple
 from kseg.layers.up_conv import UpConv2D
@@ -18,12 +20,15 @@ __all__ = [
     "BilinearDeconv2D",
     "BilinearUpsampling2D",
     "Crop",
+    "Detections",
     "LocalResponseNorm",
+    "MasksOfClass",
     "MaxPoolingWithIndices2D",
     "MaxUnpooling2D",
     "MonteCarloDropout",
     "NearestUpsampling2D",
     "PadToMultiple",
+    "Proposals",
     "PyramidRoIAlign",
     "RequireMultiple",
     "RoIAlign",

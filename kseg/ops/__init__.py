@@ -8,6 +8,7 @@ from kseg.ops.anchors import make_anchors, make_pyramid_anchors
 from kseg.ops.bilinear_deconv import bilinear_deconv, bilinear_profile
 from kseg.ops.box_coding import decode_boxes, encode_boxes
 from kseg.ops.boxes import box_area, clip_boxes, pairwise_ioa, pairwise_iou
+from kseg.ops.class_masks import class_masks
 from kseg.ops.depth_to_space import depth_to_space
 from kseg.ops.gather import gather
 from kseg.ops.levels import assign_levels
@@ -30,6 +31,7 @@ __all__ = [
     "bilinear_deconv",
     "bilinear_profile",
     "box_area",
+    "class_masks",
     "clip_boxes",
     "decode_boxes",
     "depth_to_space",

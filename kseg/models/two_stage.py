@@ -1,0 +1,154 @@
+"""What the networks share that first propose regions and then look into each of them.
+
+Such a network is a functional model from images to its final result. Training has no
+use for the result: a step runs the first stage (the trunk), chooses regions by the
+ground truth, and looks into those. So the loss is no function of the output, and this
+class says what Keras is to do instead.
+"""
+
+import keras
+from keras import ops
+
+
+class TwoStage(keras.Model):
+    """A functional model from images to detections, trained by ``fit`` on a loss of its
+    own.
+
+    Subclasses call ``super().__init__`` with the tensors, name their ``TERMS``, and
+    define ``terms``. ``call(images, training=True)`` returns the outputs of the trunk,
+    which is all that ``terms`` needs; so a trained network that is to be a layer of
+    another goes in through its functional parts, such as ``trunk``.
+
+    Args:
+        image: The KerasTensor of the input.
+        detections: Dict of KerasTensors.
+        trunk: ``keras.Model`` from the image to what ``terms`` is given.
+        config: The arguments that ``type(self)(**config)`` builds the same network
+            from; a ``keras.Model`` among them is saved with its layers.
+        seed: int, of the sampling in training.
+        name: Of the model.
+    """
+
+    TERMS: tuple[str, ...] = ()
+
+    def __init__(self, image, detections, *, trunk, config, seed, name):
+        super().__init__(image, detections, name=name)
+        self.trunk = trunk
+        self._arguments = lambda: config  # Keras would track a dict
+        self._seed = keras.random.SeedGenerator(seed)
+        self._means = [keras.metrics.Mean(name=term) for term in self.TERMS]
+
+    def terms(self, outputs, truth, seed, training: bool) -> dict:
+        """The terms of the loss, whose sum it is.
+
+        Args:
+            outputs: What the trunk returned.
+            truth: What the data set gives beside the images.
+            seed: For ``kseg.ops.sample``.
+            training: Whether to run heads in training mode.
+
+        Returns:
+            A scalar for each name of ``TERMS``.
+        """
+        raise NotImplementedError(f"{type(self).__name__} must define terms.")
+
+    def call(self, inputs, training=None, mask=None):
+        if training:
+            return self.trunk(inputs, training=True)
+        return super().call(inputs, training=False, mask=mask)
+
+    def compile(
+        self,
+        optimizer="rmsprop",
+        loss=None,
+        metrics=None,
+        weighted_metrics=None,
+        jit_compile="auto",
+        **kwargs,
+    ):
+        """As ``keras.Model.compile``, but loss and metrics are the network's own.
+
+        Args:
+            optimizer: A Keras optimizer.
+            loss: None.
+            metrics: None. Scores of detections need whole images: see
+                ``kseg.metrics.CocoScores`` and the callback ``kseg.callbacks.Score``.
+            weighted_metrics: None.
+            jit_compile: "auto" does not compile by XLA on TensorFlow, where the kernels
+                of this network are quicker; True does.
+            **kwargs: Of ``keras.Model.compile``.
+
+        Raises:
+            ValueError: ``loss`` or metrics are given.
+        """
+        given = {"metrics": metrics, "weighted_metrics": weighted_metrics, "loss": loss}
+        given = {key: value for key, value in given.items() if value is not None}
+        if given:
+            raise ValueError(
+                f"{type(self).__name__} computes its loss itself, and detections are "
+                "scored on whole images: with kseg.callbacks.Score during fit, or "
+                f"kseg.metrics.CocoScores. Received: {given}. Leave it out."
+            )
+        if jit_compile == "auto" and keras.backend.backend() == "tensorflow":
+            jit_compile = False
+        super().compile(optimizer, jit_compile=jit_compile, **kwargs)
+
+    def compile_from_config(self, config):
+        config = keras.saving.deserialize_keras_object(config)
+        self.compile(**config)
+        if self.built:
+            self.optimizer.build(self.trainable_variables)
+
+    def compute_loss(
+        self, x=None, y=None, y_pred=None, sample_weight=None, training=True
+    ):
+        if sample_weight is not None:
+            raise ValueError(
+                f"{type(self).__name__} takes no sample weights: give fit images and "
+                "objects."
+            )
+        # In validation y_pred are detections.
+        outputs = y_pred if training else self.trunk(x, training=False)
+        # Validation draws the same regions each time: its losses can be compared.
+        seed = self._seed if training else 0
+        terms = self.terms(outputs, y, seed, training)
+        for mean in self._means:
+            mean.update_state(terms[mean.name])
+        total = sum([terms[name] for name in self.TERMS])
+        for extra in self.losses:
+            total = total + ops.cast(extra, "float32")
+        return total / _replicas()
+
+    def get_config(self):
+        config = {
+            key: keras.saving.serialize_keras_object(value)
+            if isinstance(value, keras.Model)
+            else value
+            for key, value in self._arguments().items()
+        }
+        return {**config, "name": self.name, "dtype": self.dtype_policy.name}
+
+    @classmethod
+    def from_config(cls, config, custom_objects=None):
+        config = dict(config)
+        policy, before = config.pop("dtype"), keras.config.dtype_policy()
+        for key, value in config.items():
+            if isinstance(value, dict) and "class_name" in value:
+                config[key] = keras.saving.deserialize_keras_object(
+                    value, custom_objects=custom_objects
+                )
+        # Layers take the policy that they are made under.
+        keras.config.set_dtype_policy(policy)
+        try:
+            return cls(**config)
+        finally:
+            keras.config.set_dtype_policy(before)
+
+
+def _replicas() -> int:
+    """By which Keras does not divide a loss that is computed here."""
+    if keras.backend.backend() != "tensorflow":
+        return 1
+    from kseg.ops import native
+
+    return native.replicas()

@@ -1,0 +1,368 @@
+"""Mask R-CNN: parameters, the contract, losses by hand, learning, padding."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from kseg.layers import BatchNorm, Detections, MasksOfClass, Proposals
+from kseg.models import rcnn_losses
+from kseg.models.mask_rcnn import MaskRCNN
+from kseg.models.rcnn_losses import Regions, sample_regions
+from kseg.models.rpn import rpn_losses
+from kseg.ops import encode_boxes
+from tests.models.tiny_rcnn import SHAPE, backbone, batch, tiny
+
+HEADS = ("fpn", "c4")
+OUTPUTS = {"boxes", "scores", "classes", "masks", "count"}
+
+
+def unallocated(*args, build=MaskRCNN, **kwargs):
+    """A network whose variables have a shape and no memory."""
+    with keras.StatelessScope(initialize_variables=False):
+        return build(*args, **kwargs)
+
+
+def counts(model):
+    """Weights without batch norm's, and with its scales and offsets."""
+    norms = [x for x in model._flatten_layers() if isinstance(x, BatchNorm)]
+    norm = sum(int(np.prod(w.shape)) for x in norms for w in x.weights)
+    return model.count_params() - norm, model.count_params() - norm // 2
+
+
+# The network.
+
+
+@pytest.mark.parametrize(
+    "backbone, head, expected",
+    [
+        ("resnet50", "fpn", (44_343_216, 44_396_336)),
+        ("resnet101", "fpn", (63_283_120, 63_388_464)),
+        ("resnet50", "c4", (35_909_612, 35_962_732)),
+        ("resnet101", "c4", (54_849_516, 54_954_860)),
+    ],
+)
+def test_parameters(backbone, head, expected):
+    model = unallocated(80, (64, 96, 3), backbone=backbone, head=head)
+    assert counts(model) == expected
+    parts = {"fpn": (14_306_705, 2_643_280), "c4": (821_649, 2_117_968)}[head]
+    box = [x for x in model.heads.box_head.layers if x.name in BOX_LAYERS]
+    found = sum(x.count_params() for x in box), model.heads.mask_head.count_params()
+    assert found == parts
+    rpn = [x for x in model.layers if x.name.startswith("rpn_")]
+    pieces = {"fpn": 593_935, "c4": 9_515_083}[head]
+    assert sum(x.count_params() for x in rpn) == pieces
+    pyramid = [x for x in model.layers if x.name.startswith("fpn_")]
+    assert sum(x.count_params() for x in pyramid) == (3_344_384 if head == "fpn" else 0)
+
+
+BOX_LAYERS = ("fc1", "fc2", "cls_score", "bbox_pred")
+
+
+def test_pyramid_levels():
+    model = unallocated(2, (256, 384, 3))
+    features = model.trunk.output["features"]
+    assert [x.shape[1:] for x in features] == [
+        (64, 96, 256), (32, 48, 256), (16, 24, 256), (8, 12, 256)
+    ]  # fmt: skip
+    places = (64 * 96, 32 * 48, 16 * 24, 8 * 12, 4 * 6)
+    assert [len(x) for x in model.propose.anchors] == [3 * n for n in places]
+    # Of each level the size of its anchors, and its stride.
+    for anchors, size, stride in zip(
+        model.propose.anchors, (32, 64, 128, 256, 512), (4, 8, 16, 32, 64), strict=True
+    ):
+        assert anchors[1].tolist() == [-size / 2, -size / 2, size / 2, size / 2]
+        assert (anchors[4] - anchors[1]).tolist() == [0, stride, 0, stride]
+
+
+def test_mobile_has_the_anchors_and_outputs_of_its_size():
+    model = unallocated(1, build=MaskRCNN.mobile, weights=None)
+    assert sum(len(x) for x in model.propose.anchors) == 25_575
+    shapes = {key: value.shape for key, value in model.output.items()}
+    assert shapes["masks"] == (None, 50, 28, 28) and shapes["boxes"] == (None, 50, 4)
+    assert model.propose.settings["count"][1] == 100
+    trainable = sum(int(np.prod(w.shape)) for w in model.trainable_weights)
+    assert 3.5e6 < trainable < 4.5e6
+
+
+@pytest.mark.parametrize("head", HEADS)
+def test_contract(head, tmp_path):
+    """predict, fit, validation, .keras and SavedModel."""
+    model, (images, truth) = tiny(head), batch()
+    m = {"fpn": 28, "c4": 14}[head]
+    model.compile(keras.optimizers.SGD(1e-3))
+    logs = model.fit(images, truth, validation_data=(images, truth), verbose=0).history
+    names = {"loss", *MaskRCNN.TERMS}
+    assert set(logs) == names | {f"val_{name}" for name in names}
+    assert np.isfinite(list(logs.values())).all()
+
+    found = model.predict(images, verbose=0)
+    assert set(found) == OUTPUTS
+    assert found["boxes"].shape == (2, 5, 4) and found["masks"].shape == (2, 5, m, m)
+    assert found["classes"].dtype == found["count"].dtype == np.int32
+    assert found["count"].max() > 0
+    again = model(images.astype("float32"))
+    for key in OUTPUTS:
+        np.testing.assert_allclose(again[key], found[key], atol=1e-3)
+
+    model.save(tmp_path / "model.keras")
+    loaded = keras.models.load_model(tmp_path / "model.keras")
+    assert (
+        loaded.get_config()["backbone"].keys() == model.get_config()["backbone"].keys()
+    )
+    for key, value in loaded.predict(images, verbose=0).items():
+        np.testing.assert_array_equal(value, found[key])
+    assert np.isfinite(loaded.train_on_batch(images, truth)).all()
+
+    model.export(str(tmp_path / "saved"), verbose=False)
+    saved = tf.saved_model.load(str(tmp_path / "saved"))
+    served = saved.serve(images.astype("float32"))
+    for key in OUTPUTS:
+        np.testing.assert_allclose(served[key], found[key], atol=1e-3)
+
+
+def test_what_comes_out_is_in_the_image_sorted_and_0_after_the_last():
+    model, (images, _) = tiny(score_threshold=0.34), batch()
+    found = model.predict(images, verbose=0)
+    for i, count in enumerate(found["count"]):
+        boxes, scores = found["boxes"][i], found["scores"][i]
+        assert (boxes >= 0).all() and (boxes <= [64, 96, 64, 96]).all()
+        assert (np.diff(scores[:count]) <= 0).all() and (scores[:count] > 0.34).all()
+        assert set(found["classes"][i, :count]) <= {1, 2}
+        assert (found["masks"][i, :count] > 0).all()
+        for key in ("boxes", "scores", "classes", "masks"):
+            assert not found[key][i, count:].any()
+
+
+# Learning.
+
+
+@pytest.mark.parametrize("head", HEADS)
+def test_learns(head):
+    """40 steps on two images halve the loss, and take that of the masks to 0.6."""
+    model, (images, truth) = tiny(head), batch()
+    model.compile(keras.optimizers.Adam(3e-3))
+    before = model.evaluate(images, truth, verbose=0, return_dict=True)
+    model.fit(images, truth, epochs=40, verbose=0)
+    after = model.evaluate(images, truth, verbose=0, return_dict=True)
+    assert after["loss"] < 0.5 * before["loss"], (before, after)
+    assert after["L_mask"] < 0.6 * before["L_mask"]
+
+
+def test_images_without_objects():
+    model, (images, truth) = tiny(), batch(objects=False)
+    model.compile(keras.optimizers.SGD(0.1))
+    logs = model.fit(images, truth, epochs=2, verbose=0).history
+    assert logs["L_box"] == logs["L_mask"] == logs["L_rpn_box"] == [0, 0]
+    assert 0 < logs["L_cls"][1] < logs["L_cls"][0]
+    assert all(np.isfinite(w).all() for w in model.get_weights())
+
+
+def test_padding_never_counts():
+    """Neither how much there is of it, nor what boxes and masks it holds."""
+    model, (images, truth) = tiny(), batch()
+    model.compile("sgd")
+    expected = model.evaluate(images, truth, verbose=0, return_dict=True)
+    padding = truth["classes"] == 0
+    truth["boxes"][padding] = [3, 3, 60, 90]
+    truth["masks"][padding] = 1
+    assert model.evaluate(images, truth, verbose=0, return_dict=True) == expected
+
+
+def test_mixed_precision():
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy("mixed_bfloat16")
+    try:
+        model = tiny()
+    finally:
+        keras.config.set_dtype_policy(before)
+    images, truth = batch()
+    raw = model(images, training=True)
+    assert {x.dtype for x in raw["features"]} == {tf.bfloat16}
+    assert {x.dtype for x in raw["objectness"] + raw["deltas"]} == {tf.float32}
+    model.compile(keras.optimizers.Adam(3e-3))
+    losses = model.fit(images, truth, epochs=5, verbose=0).history["loss"]
+    assert losses[-1] < losses[0]
+    found = model.predict(images, verbose=0)
+    assert {found[k].dtype for k in ("boxes", "scores", "masks")} == {
+        np.dtype("float32")
+    }
+
+
+def test_under_xla():
+    model, (images, truth) = tiny(), batch()
+    model.compile(keras.optimizers.Adam(3e-3), jit_compile=True)
+    losses = [model.train_on_batch(images, truth)[0] for _ in range(5)]
+    assert losses[-1] < losses[0]
+
+
+# What is frozen.
+
+
+@pytest.mark.parametrize("head", HEADS)
+def test_frozen_stages_and_batch_norm(head):
+    kwargs = dict(backbone="efficientnet_lite0", head=head, build=tiny)
+    model = unallocated(**kwargs, freeze_at=2, frozen_batch_norm=True)
+    names = {w.path.split("/")[-2] for w in model.trainable_weights}
+    # c2 ends with block b2; batch norms are named ..._bn.
+    assert {"b3_expand", "b15_project", "cls_score"} <= names
+    assert not names & {"stem", "b0_dw", "b1_expand", "b2_project"}
+    assert not any(name.endswith("_bn") for name in names)
+    free = unallocated(**kwargs)
+    names = {w.path.split("/")[-2] for w in free.trainable_weights}
+    assert {"stem", "stem_bn", "b15_project_bn"} <= names
+    config = model.get_config()
+    assert config["freeze_at"] == 2 and config["frozen_batch_norm"] is True
+
+
+@pytest.mark.parametrize(
+    "arguments, message",
+    [
+        (dict(head="c5"), "head must be one of 'fpn', 'c4'"),
+        (dict(num_classes=0), "num_classes must be an int of at least 1"),
+        (dict(score_threshold=1.0), "score_threshold"),
+        (dict(rois=3), "rois must be 4 or more"),
+        (dict(freeze_at=6), "Stages to freeze.*Received: 6"),
+        (dict(anchor_sizes=(32, 64)), "Each level has one entry"),
+    ],
+)
+def test_refuses(arguments, message):
+    with pytest.raises(ValueError, match=message):
+        tiny(**arguments)
+
+
+def test_refuses_sizes_that_do_not_halve_five_times():
+    with pytest.raises(ValueError, match=r"multiples of 32.*\(64, 100, 3\)"):
+        MaskRCNN(2, (64, 100, 3), backbone=backbone())
+
+
+def test_c4_refuses_a_backbone_of_one_size():
+    image = keras.Input(SHAPE)
+    fixed = keras.Model(image, backbone()(image))
+    with pytest.raises(ValueError, match="images of any size"):
+        tiny("c4", backbone=fixed)
+
+
+# Losses by hand.
+
+
+def test_rpn_losses_by_hand():
+    """One object on the first of three anchors; the last is neither."""
+    anchors = [np.array([[0, 0, 8, 8], [20, 20, 28, 28]], "float32"),
+               np.array([[0, 4, 8, 12]], "float32")]  # fmt: skip
+    boxes = np.array([[[0, 0, 8, 8], [0, 0, 0, 0]]], "float32")
+    objectness = [np.array([[0.0, 2.0]], "float32"), np.array([[9.0]], "float32")]
+    deltas = [np.array([[[0.5, 0, 0, -0.25], [7, 7, 7, 7]]], "float32"),
+              np.array([[[7, 7, 7, 7]]], "float32")]  # fmt: skip
+    entropy, error = rpn_losses(
+        objectness, deltas, anchors, boxes, [[1, 0]], seed=0, count=8
+    )
+    # The third has an IoU of 1/3: ignored. The first learns 1, the second 0.
+    np.testing.assert_allclose(entropy, (np.log(2) + np.log1p(np.exp(2))) / 8, 1e-5)
+    np.testing.assert_allclose(error, 0.75 / 8, 1e-6)
+
+
+REGIONS = Regions(
+    boxes=np.array(
+        [[[0, 0, 8, 8], [0, 0, 4, 4], [20, 20, 24, 24], [0, 0, 0, 0]]], "f4"
+    ),
+    index=np.array([[1, 0, 0, 0]], "int32"),
+    classes=np.array([[2, 0, 0, 0]], "int32"),
+    weights=np.array([[1, 1, 1, 0]], "f4"),
+)
+TRUTH = {
+    "boxes": np.array([[[50, 50, 60, 60], [0, 0, 8, 8]]], "f4"),
+    "classes": np.array([[1, 2]], "int32"),
+    "masks": np.stack([np.zeros((4, 4)), np.eye(4)])[None].astype("f4"),
+}
+
+
+def test_class_loss_by_hand():
+    logits = np.log([[1, 1, 2], [6, 1, 1], [2, 1, 1], [1e-9, 1, 1]]).astype("f4")
+    expected = -(np.log(2 / 4) + np.log(6 / 8) + np.log(2 / 4)) / 3
+    found = rcnn_losses.class_loss(logits, REGIONS)
+    np.testing.assert_allclose(found, expected, rtol=1e-5)
+
+
+def test_box_loss_by_hand():
+    """Only the object, only its class, over three regions."""
+    deltas = np.full((4, 2, 4), 99, "f4")
+    deltas[0, 1] = [0.5, -1, 0, 0.25]
+    found = rcnn_losses.box_loss(deltas, REGIONS, TRUTH, most=2)
+    np.testing.assert_allclose(found, 1.75 / 3, rtol=1e-5)
+    # Off its object it is to move by what the box coder says.
+    moved = REGIONS._replace(boxes=REGIONS.boxes + 1)
+    error = deltas[0, 1] - encode_boxes(TRUTH["boxes"][0, 1], moved.boxes[0, 0])
+    found = rcnn_losses.box_loss(deltas, moved, TRUTH, most=2)
+    np.testing.assert_allclose(found, np.abs(error).sum() / 3, rtol=1e-5)
+
+
+def test_mask_loss_by_hand():
+    """The object's own class and mask; the region of background is not counted."""
+    logits = np.full((2, 4, 4, 2), 99, "f4")
+    logits[0, :, :, 1] = 1
+    found = rcnn_losses.mask_loss(logits, REGIONS.first(2), TRUTH)
+    expected = (4 * np.log1p(np.exp(-1)) + 12 * np.log1p(np.exp(1))) / 16
+    np.testing.assert_allclose(found, expected, rtol=1e-5)
+
+
+def test_sampled_regions():
+    """Objects first; the ground truth is among them; what does not exist is not."""
+    proposals = np.array([[[0, 0, 8, 7], [30, 30, 40, 40], [50, 50, 60, 60]]], "f4")
+    found = sample_regions(proposals, np.array([[1, 1, 0]], "f4"), TRUTH, 8, 0.5, 0)
+    boxes, index, classes, weights = (np.asarray(x)[0] for x in found)
+    assert weights.tolist() == [1, 1, 1, 1, 0, 0, 0, 0]
+    assert sorted(classes[:3]) == [1, 2, 2] and not classes[3:].any()
+    assert boxes[3].tolist() == [30, 30, 40, 40]
+    for box, i, kind in zip(boxes[:3], index[:3], classes[:3], strict=True):
+        assert kind == TRUTH["classes"][0, i]
+        assert np.abs(box - TRUTH["boxes"][0, i]).max() <= 1
+
+
+# The layers between the stages.
+
+
+def test_proposals_by_hand():
+    """Two levels of one anchor a place: moved, clipped, thinned by level."""
+    layer = Proposals((32, 32), (8, 16), (1.0,), (16, 32), (4, 2), (3, 3))
+    assert [len(x) for x in layer.anchors] == [4, 1]
+    objectness = [np.array([[1, 4, 3, 2]], "f4"), np.array([[0.5]], "f4")]
+    deltas = [np.zeros((1, 4, 4), "f4"), np.zeros((1, 1, 4), "f4")]
+    deltas[0][0, 1, 0] = 1  # down by its height, 8
+    boxes, exists = layer(objectness, deltas)
+    expected = [[4, 12, 12, 20], [12, 0, 20, 4], [0, 0, 8, 8]]
+    np.testing.assert_allclose(boxes[0], expected)
+    assert exists.numpy().tolist() == [[1, 1, 1]]
+    deltas[0][0, 2] = [-1, 2, 0, 0]  # onto the first
+    boxes, exists = layer(objectness, deltas)
+    np.testing.assert_allclose(boxes[0], [[4, 12, 12, 20], [0, 0, 8, 8], [0] * 4])
+    assert exists.numpy().tolist() == [[1, 1, 0]]
+    training = layer(objectness, deltas, training=True)[1]
+    assert training.numpy().tolist() == [[1, 1, 1]]
+    copy = Proposals.from_config(layer.get_config())
+    assert copy.get_config() == layer.get_config()
+
+
+def test_detections_by_hand():
+    """Per class; by threshold; a proposal that does not exist gives none."""
+    layer = Detections((40, 40), 4, 0.2, 0.5)
+    proposals = np.array([[[0, 0, 10, 10], [0, 0, 10, 9], [5, 5, 9, 9]]], "f4")
+    logits = np.log([[0.1, 0.6, 0.3], [0.3, 0.5, 0.2], [0.01, 0.98, 0.01]])
+    deltas = np.zeros((3, 2, 4), "f4")
+    deltas[0, 1] = [10, 0, 0, 0]  # class 2 lies its height below
+    exists = np.array([[1, 1, 0]], "f4")
+    boxes, scores, classes, count = layer(logits, deltas, proposals, exists)
+    assert count.numpy() == [2] and classes.numpy().tolist() == [[1, 2, 0, 0]]
+    np.testing.assert_allclose(scores, [[0.6, 0.3, 0, 0]], rtol=1e-5)
+    np.testing.assert_allclose(
+        boxes[0, :2], [[0, 0, 10, 10], [10, 0, 20, 10]], atol=1e-4
+    )
+    assert not boxes[0, 2:].numpy().any()
+    copy = Detections.from_config(layer.get_config())
+    assert copy.get_config() == layer.get_config()
+
+
+def test_masks_of_class_by_hand():
+    logits = np.arange(2 * 1 * 1 * 3).reshape(2, 1, 1, 3).astype("f4")
+    masks = MasksOfClass()(logits, np.array([[3, 0]], "int32"))
+    np.testing.assert_allclose(masks, [[[[1 / (1 + np.exp(-2))]], [[0]]]], rtol=1e-6)
