@@ -2,6 +2,10 @@
 .DEFAULT_GOAL := help
 .PHONY: help demo test lint bench clean
 
+# What needs no data, in the order in which `make bench` runs it.
+BENCHMARKS := backbones pipeline instance_pipeline unpooling export dynamic semantic \
+  object_scores large_image
+
 VENV := .venv
 BIN := $(VENV)/bin
 # The first interpreter that runs and is one of the supported versions.
@@ -16,7 +20,8 @@ help:
 	@echo "make demo   train a U-Net on real nuclei, score it, export it, draw it (demo/report.html)"
 	@echo "make test   the test suite"
 	@echo "make lint   ruff: rules and format"
-	@echo "make bench  speed of training, of the input pipeline and of exported networks"
+	@echo "make bench  speed and memory: pipelines, training, pooling, exported networks, large images"
+	@echo "make bench-NAME  one of them: $(BENCHMARKS)"
 	@echo "make clean  remove .venv and what the other targets wrote"
 
 $(VENV)/.installed: requirements.txt setup.py pyproject.toml
@@ -37,10 +42,12 @@ lint: $(VENV)/.installed
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 
-bench: $(VENV)/.installed
-	@$(BIN)/python benchmarks/pipeline.py
-	@$(BIN)/python benchmarks/export.py --train
-	@$(BIN)/python benchmarks/large_image.py
+.NOTPARALLEL: # under `make -j` each would measure the others
+bench: $(addprefix bench-,$(BENCHMARKS))
+
+bench-export: OPTIONS := --train
+bench-%: $(VENV)/.installed
+	@$(BIN)/python benchmarks/$*.py $(OPTIONS)
 
 clean:
 	rm -rf $(VENV) demo build dist *.egg-info .pytest_cache .ruff_cache .hypothesis

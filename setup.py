@@ -23,6 +23,7 @@ setup(
         "tensorflow>=2.20,<2.22",
         "keras>=3.13,<3.16",
         "ai-edge-litert>=2.2,<2.4",
+        "flatbuffers>=24.3.25",
         "opencv-python-headless>=4.10",
         "scikit-image>=0.25",
         "scipy>=1.14",

@@ -50,15 +50,8 @@ def train(
     arrays: Path,
     out: Path,
     *,
-    epochs: int | None = None,
-    minutes: float | None = None,
-    image_size: tuple[int, int] | None = None,
-    batch_size: int | None = None,
-    learning_rate: float | None = None,
-    weights: str | None = None,
-    mixed_precision: bool = False,
-    seed: int = 0,
     workers: int = 2,
+    **options,
 ) -> runs.Run:
     """Train, or go on with a training that was interrupted.
 
@@ -66,12 +59,10 @@ def train(
         recipe_name: A name of `kseg.recipes.RECIPES`, for label maps.
         arrays: What `prepare` wrote.
         out: The run folder.
-        epochs, minutes, image_size, batch_size, learning_rate: The recipe's where
-            None; not both of the first two.
-        weights: To start with: "imagenet" or "none"; the recipe's where None.
-        mixed_precision: bfloat16, with weights, logits and losses in float32.
-        seed: Of weights, order and augmentation.
         workers: Threads that make batches ahead.
+        **options: epochs, minutes, image_size, batch_size, learning_rate, weights,
+            mixed_precision (here bfloat16) and seed, as `kseg.plan.make_record` takes
+            them.
 
     Returns:
         The run.
@@ -82,23 +73,12 @@ def train(
     """
     datasets, data = read_arrays(arrays)
     train_set, val_set = datasets["train"], datasets["val"]
-    record = make_record(
-        recipe_name,
-        train_set,
-        val_set,
-        epochs=epochs,
-        minutes=minutes,
-        image_size=image_size,
-        batch_size=batch_size,
-        learning_rate=learning_rate,
-        weights=weights,
-        mixed_precision=mixed_precision,
-        seed=seed,
-        data=data,
-    )
+    record = make_record(recipe_name, train_set, val_set, data=data, **options)
     run = runs.open_or_create(out, record)
-    keras.utils.set_random_seed(seed)
-    keras.config.set_dtype_policy("mixed_bfloat16" if mixed_precision else "float32")
+    arguments = record["arguments"]
+    keras.utils.set_random_seed(arguments["seed"])
+    policy = "mixed_bfloat16" if arguments["mixed_precision"] else "float32"
+    keras.config.set_dtype_policy(policy)
     model, state, average = build(run, train_set)
     fit(run, model, state, average, train_set, val_set, workers)
     return run

@@ -9,6 +9,7 @@ ignores what comes before its archive, so the same file is given to both.
 ``metadata.json`` holds sizes, classes, colours and rules (docs/export.md);
 ``labels.txt`` the classes, one a line; the golden pair one input and the label map
 that the file gave for it where it was made, by which another machine checks itself.
+For a network that finds objects that is ``golden_instances.json``, what it found.
 """
 
 import io
@@ -27,7 +28,15 @@ from kseg.errors import BundleError
 from kseg.files import atomic_path, sha256
 
 FORMAT_VERSION = 1
-IMAGE, LABELS = "golden.png", "golden_labels.png"
+IMAGE, LABELS, INSTANCES = "golden.png", "golden_labels.png", "golden_instances.json"
+# Of the golden objects, their types and how many axes each has.
+_OBJECTS = {
+    "boxes": (np.float32, 2),
+    "scores": (np.float32, 1),
+    "classes": (np.int32, 1),
+    "count": (np.int32, 0),
+    "mask_sums": (np.float64, 1),
+}
 _REQUIRED = {
     "name": str,
     "task": str,
@@ -45,20 +54,22 @@ class Bundle(NamedTuple):
     Attributes:
         flatbuffer: The network alone, as the interpreter's ``model_content`` takes it.
         metadata: The content of ``metadata.json``.
-        golden: ``(image, labels)``: an input, uint8 (H, W, C), and the label map that
-            belongs to it, uint8 (H', W').
+        golden: An input, uint8 (H, W, C), and what belongs to it: the label map, uint8
+            (H', W'); or, where ``task`` is "instances", a dict of ``boxes`` (D, 4),
+            ``scores`` (D,), ``classes`` (D,), ``count`` () and ``mask_sums`` (D,), the
+            sum of each mask's probabilities.
     """
 
     flatbuffer: bytes
     metadata: dict[str, Any]
-    golden: tuple[np.ndarray, np.ndarray]
+    golden: tuple[np.ndarray, np.ndarray | dict[str, np.ndarray]]
 
 
 def write(
     path: str | os.PathLike,
     flatbuffer: bytes,
     metadata: Mapping[str, Any],
-    golden: tuple[np.ndarray, np.ndarray],
+    golden: tuple[np.ndarray, np.ndarray | Mapping[str, np.ndarray]],
 ) -> dict[str, Any]:
     """Write a bundle, whole or not at all.
 
@@ -70,7 +81,7 @@ def write(
         metadata: JSON-ready; at least ``name``, ``task``, ``input``, ``output`` and
             ``classes``. ``format_version``, ``sha256``, ``flatbuffer_bytes`` and
             ``golden`` are filled in here.
-        golden: ``(image, labels)``, uint8 (H, W, C) and uint8 (H', W').
+        golden: As `Bundle` has it.
 
     Returns:
         The metadata as written.
@@ -79,19 +90,20 @@ def write(
         BundleError: The metadata lacks a key, or the golden pair is of another type.
         OSError: The file cannot be written.
     """
-    image, labels = golden
-    for name, array, rank in (("image", image, 3), ("labels", labels, 2)):
-        if array.dtype != np.uint8 or array.ndim != rank:
-            raise BundleError(
-                f"The golden {name} must be uint8 of rank {rank}. "
-                f"Received: {array.dtype}, shape {array.shape}."
-            )
+    image, result = golden
+    by_objects = metadata.get("task") == "instances"
+    _check_image("image", image, 3)
+    if by_objects:
+        member, content = INSTANCES, _to_json(result)
+    else:
+        _check_image("labels", result, 2)
+        member, content = LABELS, _encode(result)
     complete = {
         "format_version": FORMAT_VERSION,
         **metadata,
         "sha256": sha256(flatbuffer),
         "flatbuffer_bytes": len(flatbuffer),
-        "golden": {"image": IMAGE, "labels": LABELS},
+        "golden": {"image": IMAGE, "instances" if by_objects else "labels": member},
     }
     _check_keys(complete, path)
     size = (*complete["input"]["size"], complete["input"]["channels"])
@@ -104,7 +116,7 @@ def write(
         "metadata.json": (json.dumps(complete, indent=1) + "\n").encode(),
         "labels.txt": "".join(f"{c}\n" for c in complete["classes"]).encode(),
         IMAGE: _encode(_planes(image)),
-        LABELS: _encode(labels),
+        member: content,
     }
     with atomic_path(path) as temporary:
         temporary.write_bytes(flatbuffer)
@@ -147,7 +159,9 @@ def read(path: str | os.PathLike) -> Bundle:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             metadata = json.loads(archive.read("metadata.json"))
             _check_keys(metadata, path)
-            image, labels = archive.read(IMAGE), archive.read(LABELS)
+            by_objects = metadata["task"] == "instances"
+            image = archive.read(IMAGE)
+            result = archive.read(INSTANCES if by_objects else LABELS)
     except (zipfile.BadZipFile, KeyError, EOFError, UnicodeError) as error:
         raise BundleError(_no_archive(path, data)) from error
     except json.JSONDecodeError as error:
@@ -165,8 +179,8 @@ def read(path: str | os.PathLike) -> Bundle:
             f"{path}: its golden image must be of the input's size {size}. "
             f"Received: a PNG of shape {planes.shape}."
         )
-    golden = (_from_planes(planes, size), _decode(labels, path))
-    return Bundle(flatbuffer, metadata, golden)
+    result = (_from_json if by_objects else _decode)(result, path)
+    return Bundle(flatbuffer, metadata, (_from_planes(planes, size), result))
 
 
 def _check_keys(metadata: Any, path: str | os.PathLike) -> None:
@@ -196,6 +210,49 @@ def _no_archive(path: Path, data: bytes) -> str:
             "not write it, or it was cut short. Export it with kseg, or copy it again."
         )
     return f"{path} is not a kseg bundle (a .tflite file that kseg exported)."
+
+
+def _check_image(name: str, array: np.ndarray, rank: int) -> None:
+    if getattr(array, "dtype", None) != np.uint8 or array.ndim != rank:
+        raise BundleError(
+            f"The golden {name} must be uint8 of rank {rank}. Received: "
+            f"{getattr(array, 'dtype', type(array))}, shape {np.shape(array)}."
+        )
+
+
+def _to_json(objects: Mapping[str, np.ndarray]) -> bytes:
+    """Numbers as they are: a float32 is read back the same."""
+    _check_objects(objects, "The golden objects")
+    lists = {name: np.asarray(objects[name]).tolist() for name in _OBJECTS}
+    return (json.dumps(lists) + "\n").encode()
+
+
+def _from_json(content: bytes, path: Path) -> dict[str, np.ndarray]:
+    what = f"{path}: its golden objects"
+    try:
+        lists = json.loads(content)
+        arrays = {
+            name: np.array(lists[name], dtype) for name, (dtype, _) in _OBJECTS.items()
+        }
+    except (ValueError, TypeError, KeyError) as error:
+        raise BundleError(f"{what} cannot be read: {error!r}.") from error
+    _check_objects(arrays, what)
+    return arrays
+
+
+def _check_objects(objects: Mapping[str, np.ndarray], what: str) -> None:
+    if not isinstance(objects, Mapping) or set(objects) != set(_OBJECTS):
+        found = sorted(objects) if isinstance(objects, Mapping) else type(objects)
+        raise BundleError(f"{what} must be {', '.join(_OBJECTS)}. Received: {found}.")
+    shapes = {name: np.shape(objects[name]) for name in _OBJECTS}
+    number = (shapes["scores"] or (0,))[0]
+    expected = {name: (number,) * (rank > 0) for name, (_, rank) in _OBJECTS.items()}
+    expected["boxes"] = (number, 4)
+    if shapes != expected or not 0 <= int(objects["count"]) <= number:
+        raise BundleError(
+            f"{what} must be of shapes {expected} and a count within. Received: "
+            f"{shapes}."
+        )
 
 
 def _planes(image: np.ndarray) -> np.ndarray:

@@ -31,6 +31,26 @@ def check_above_0(**values) -> None:
             )
 
 
+def check_at_least_0(**values) -> None:
+    """Raise ValueError unless each value is a finite number of at least 0."""
+    for name, value in values.items():
+        if not isinstance(value, numbers.Real) or not 0 <= value < math.inf:
+            raise ValueError(
+                f"{name} must be a finite number of at least 0. "
+                f"Received: {name}={value!r}."
+            )
+
+
+def check_magnifications(**ranges) -> None:
+    """Raise ValueError unless each range is two numbers, 0 < least <= greatest."""
+    for name, values in ranges.items():
+        if len(values) != 2 or not 0 < values[0] <= values[1] < math.inf:
+            raise ValueError(
+                f"{name} must be two magnifications, 0 < least <= greatest, such as "
+                f"(0.5, 2.0). Received: {name}={values}."
+            )
+
+
 def check_choice(name: str, value, choices: tuple) -> None:
     """Raise ValueError unless ``value`` is one of ``choices``."""
     if value not in choices:

@@ -4,11 +4,13 @@ Label maps are scored by a confusion matrix over the whole set (papers' mean IoU
 image by image, by the boundary F1.
 Instance data are scored twice: the foreground as a label map of two classes, and the
 objects by TP / (TP + FP + FN) at IoU 0.5 to 0.95, pooled over all objects and as the
-mean of images.
+mean of images. Networks that give objects with classes and scores get those of COCO and
+others besides, `kseg.metrics.ObjectScores`.
 """
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -16,6 +18,8 @@ import numpy as np
 from kseg.metrics import (
     BoundaryF1,
     InstanceScores,
+    ObjectScores,
+    ScoreThreshold,
     confusion_matrix,
     semantic_scores,
 )
@@ -27,13 +31,17 @@ class Evaluation:
 
     Attributes:
         scores: Name to number, or to a list of numbers by class, over the whole set.
-            ``score`` is the one that training maximises: the pooled instance score at
-            IoU 0.5 for instance data, the mean IoU otherwise.
+            ``score`` is the one that training maximises: ``mask_ap`` of a network that
+            gives objects; of others the pooled instance score at IoU 0.5 for instance
+            data, and the mean IoU for label maps.
         rows: Per image: ``name`` and its own scores.
+        results: Of a network that gives objects what COCO's result files hold, by kind,
+            ``"segm"`` and ``"bbox"``; image ids are the data set's, or names.
     """
 
     scores: dict[str, Any]
     rows: list[dict[str, Any]] = field(default_factory=list)
+    results: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
 
 
 def evaluate(
@@ -42,6 +50,8 @@ def evaluate(
     *,
     tta: bool = False,
     boundary: bool = True,
+    quick: bool = False,
+    score_threshold: float | None = None,
     progress: Callable[[Iterable], Iterable] = iter,
 ) -> Evaluation:
     """Score a predictor on every image of a data set, at full size.
@@ -55,6 +65,10 @@ def evaluate(
         tta: Average over flips and turns, as `Predictor.predict` does.
         boundary: Compute the boundary F1 of label maps, too: two distance transforms
             for each class in an image, where the rest costs one pass.
+        quick: Of a network that gives objects compute only what training looks at:
+            neither boxes, sizes, mAP^r nor PQ.
+        score_threshold: Of such a network, from which on objects count where a score
+            knows no scores; None is the metadata's.
         progress: Wraps the iteration, to show it.
 
     Returns:
@@ -62,8 +76,20 @@ def evaluate(
 
     Raises:
         DataError: An image or a mask cannot be used; names the file.
-        ValueError: Instance data, and a network without an instance rule.
+        ValueError: Instance data, and a network without an instance rule; a network
+            that gives objects, and data without, or of another number of classes.
     """
+    if predictor.metadata.get("task") == "instances":
+        if score_threshold is None:
+            score_threshold = predictor.metadata.get("score_threshold", 0.5)
+        classes = _object_classes(predictor, dataset)
+        scores = ObjectScores(
+            classes,
+            score_threshold=score_threshold,
+            quick=quick,
+            category_ids=dataset.category_ids and dataset.category_ids[1:],
+        )
+        return _score_objects(predictor, dataset, tta, scores, progress)
     if dataset.kind == "instances":
         if not predictor.metadata.get("instances"):
             raise ValueError(
@@ -78,6 +104,36 @@ def evaluate(
             len(dataset.class_names), ignore_label=dataset.ignore_label
         )
     return _score_labels(predictor, dataset, tta, contours, progress)
+
+
+def best_threshold(
+    predictor,
+    dataset,
+    *,
+    iou: float = 0.5,
+    tta: bool = False,
+    progress: Callable[[Iterable], Iterable] = iter,
+) -> tuple[float, float]:
+    """The score from which on a network's objects should count: one pass over images.
+
+    Args:
+        predictor: Of a network that gives objects.
+        dataset: Images with objects, not those that the score is then reported on.
+        iou: Of the nuclei score TP / (TP + FP + FN) that is to be the best.
+        tta: Of `evaluate`.
+        progress: Wraps the iteration, to show it.
+
+    Returns:
+        The threshold, and the score there, see `kseg.metrics.ScoreThreshold`.
+
+    Raises:
+        DataError: An image or a mask cannot be used; names the file.
+        ValueError: As `evaluate`.
+    """
+    curve = ScoreThreshold(_object_classes(predictor, dataset), ious=(iou,))
+    for i, found in _found_objects(predictor, dataset, tta, progress):
+        curve.update(dataset.instances(i), found)
+    return curve.best(iou)
 
 
 def _score_labels(predictor, dataset, tta, contours, progress) -> Evaluation:
@@ -142,3 +198,42 @@ def _score_instances(predictor, dataset, tta, progress) -> Evaluation:
         for i, item in enumerate(dataset.items)
     ]
     return Evaluation(scores, rows)
+
+
+def _score_objects(predictor, dataset, tta, scores, progress) -> Evaluation:
+    for i, found in _found_objects(predictor, dataset, tta, progress):
+        item = dataset.items[i]
+        # COCO's own id, where there is one: its files then know the results.
+        image_id = getattr(item.record, "image_id", item.name)
+        scores.update(dataset.instances(i), found, image_id)
+    rows = [
+        {"name": item.name, **row}
+        for item, row in zip(dataset.items, scores.rows(), strict=True)
+    ]
+    results = {kind: scores.coco.results(kind) for kind in scores.coco.kinds}
+    return Evaluation(scores.result(), rows, results)
+
+
+def _found_objects(predictor, dataset, tta, progress):
+    """Of each image its index and all of its objects, predicted batch by batch."""
+    indices = iter(progress(range(len(dataset))))
+    while group := list(islice(indices, predictor.batch)):
+        images = [dataset.image(i) for i in group]
+        found = predictor.predict_batch(images, score_threshold=0, tta=tta)
+        yield from zip(group, found, strict=True)
+
+
+def _object_classes(predictor, dataset) -> int:
+    """K, the same of both."""
+    if dataset.kind != "instances":
+        raise ValueError(
+            "Expected a data set of objects, to score a network that gives objects. "
+            "Received: one of label maps. Name the format that its objects are in."
+        )
+    own, others = predictor.metadata["classes"], dataset.class_names
+    if len(own) != len(others):
+        raise ValueError(
+            f"Expected objects of the network's {len(own) - 1} classes. Received: data "
+            f"with {len(others) - 1}, from {others[1]!r} on. Use data of the same kind."
+        )
+    return len(own) - 1

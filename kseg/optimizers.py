@@ -3,6 +3,8 @@
 import keras
 from keras import ops
 
+from kseg.checks import check_at_least_0, check_share
+
 
 @keras.saving.register_keras_serializable(package="kseg")
 class CaffeSGD(keras.optimizers.Optimizer):
@@ -54,14 +56,8 @@ class CaffeSGD(keras.optimizers.Optimizer):
         name: str = "caffe_sgd",
         **kwargs,
     ):
-        if not 0 <= momentum < 1:
-            raise ValueError(f"momentum must be in [0, 1). Received: {momentum!r}.")
-        for key, value in (
-            ("weight_decay", weight_decay),
-            ("bias_multiplier", bias_multiplier),
-        ):
-            if not value >= 0:
-                raise ValueError(f"{key} must be at least 0. Received: {value!r}.")
+        check_share(momentum=momentum)
+        check_at_least_0(weight_decay=weight_decay, bias_multiplier=bias_multiplier)
         # Keras would apply a weight_decay of its own, decoupled, beside this one.
         super().__init__(learning_rate=learning_rate, name=name, **kwargs)
         self.momentum = momentum

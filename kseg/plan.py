@@ -15,6 +15,7 @@ from kseg import callbacks, recipes
 from kseg.data import Dataset
 from kseg.errors import DataError
 from kseg.metadata import describe
+from kseg.recipes import finds_objects
 from kseg.runs import Run
 from kseg.weights import take_weights
 
@@ -46,8 +47,9 @@ def make_record(
             weights, mixed_precision, seed, data: As `kseg.training.train` takes them.
 
     Returns:
-        ``arguments``, ``split``, ``target`` (what `kseg.data.make_pipeline` makes of
-        the masks) and ``metadata`` (what the network's bundles carry), all JSON.
+        ``arguments``, ``split``, ``target`` (what `kseg.data.make_pipeline`, or for
+        objects `make_instance_pipeline`, makes of the masks) and ``metadata`` (what
+        the network's bundles carry), all JSON.
 
     Raises:
         DataError: A data set is empty.
@@ -91,7 +93,7 @@ def make_record(
             "val": [item.name for item in val_set.items],
         },
         "target": _target(recipe, train_set),
-        "metadata": describe(recipe_name, recipe, train_set),
+        "metadata": describe(recipe_name, recipe, train_set, arguments["image_size"]),
     }
 
 
@@ -121,10 +123,10 @@ def build(
     if source is not None:
         for line in take_weights(model, source):
             say(line)
-    model.compile(
-        optimizer=recipe.optimizer(),
-        loss=recipe.loss(train_set),
-    )
+    if finds_objects(recipe):  # whose loss is the network's own
+        model.compile(optimizer=recipe.optimizer())
+    else:
+        model.compile(optimizer=recipe.optimizer(), loss=recipe.loss(train_set))
     state = {"epoch": 0, "seconds": 0.0, "best_score": -1.0, "history": []}
     return model, state, None
 
@@ -135,7 +137,15 @@ def _default(given: Any, default: Any) -> Any:
 
 
 def _target(recipe: ModuleType, dataset: Dataset) -> dict[str, Any]:
-    """What the network learns, as `make_pipeline` takes it."""
+    """What the network learns, as the pipeline takes it."""
+    if finds_objects(recipe):
+        if dataset.kind != "instances":
+            raise ValueError(
+                "Expected masks of single objects, which are what this recipe learns. "
+                "Received: label maps. Use a recipe such as unet, or name the format "
+                "of the objects (--format)."
+            )
+        return recipe.OBJECTS
     if dataset.kind == "labels":
         return {"target": "labels"}
     if recipe.INSTANCE_TARGET is None:
@@ -173,9 +183,13 @@ def _check_arguments(arguments, recipe, train_set, val_set) -> None:
 def _network(recipe, run, channels, source):
     """The recipe's network, with what it starts with unless a run gives that."""
     arguments = run.record["arguments"]
+    classes = len(run.record["metadata"]["classes"])
     options = {"weights": None}
     if source is None and arguments["weights"] != "none":
         options["weights"] = arguments["weights"]
     if arguments["backbone"] is not None:
         options["backbone"] = arguments["backbone"]
-    return recipe.network(len(run.record["metadata"]["classes"]), channels, **options)
+    if finds_objects(recipe):
+        classes -= 1  # without background
+        options["size"] = tuple(arguments["image_size"])
+    return recipe.network(classes, channels, **options)

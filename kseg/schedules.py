@@ -34,11 +34,7 @@ def cosine(warmup: float = 0.0) -> Factor:
     Reference:
         Loshchilov and Hutter, SGDR, ICLR 2017, Eq. 5, without restarts.
     """
-    if not 0 <= warmup < 1:
-        raise ValueError(
-            "Expected a warm-up of at least 0 and less than 1, a share of the "
-            f"training. Received: warmup={warmup}. Use 0.03, or 0 for none."
-        )
+    _check_warmup(warmup)
 
     def factor(progress: float) -> float:
         if progress < warmup:
@@ -76,18 +72,20 @@ def poly(power: float = 0.9) -> Factor:
     return lambda progress: (1 - progress) ** power
 
 
-def step(at: Sequence[float], factor: float = 0.1) -> Factor:
+def step(at: Sequence[float], factor: float = 0.1, warmup: float = 0.0) -> Factor:
     """Steps down: ``factor^n``, n the number of moments in ``at`` that are reached.
 
     Args:
         at: Shares of the training, rising, each inside (0, 1).
         factor: What each step multiplies by, in (0, 1].
+        warmup: As for `cosine`, and before the first moment.
 
     Returns:
         ``factor(progress)``.
 
     Raises:
-        ValueError: ``at`` does not rise inside (0, 1), or ``factor`` is out of range.
+        ValueError: ``at`` does not rise inside (0, 1), or ``factor`` or ``warmup`` is
+            out of range.
 
     Example:
         >>> [round(step(at=(0.5, 0.75))(p), 3) for p in (0.49, 0.5, 0.8)]
@@ -108,7 +106,14 @@ def step(at: Sequence[float], factor: float = 0.1) -> Factor:
             f"Expected a factor above 0 and up to 1. Received: factor={factor}. "
             "Use 0.1."
         )
-    return lambda progress: factor ** sum(progress >= moment for moment in at)
+    _check_warmup(warmup, at[0])
+
+    def multiplied(progress: float) -> float:
+        if progress < warmup:
+            return max(progress / warmup, 0.01)
+        return factor ** sum(progress >= moment for moment in at)
+
+    return multiplied
 
 
 def constant() -> Factor:
@@ -118,3 +123,11 @@ def constant() -> Factor:
         ``factor(progress)``, 1 everywhere.
     """
     return lambda progress: 1.0
+
+
+def _check_warmup(warmup: float, end: float = 1.0) -> None:
+    if not 0 <= warmup < end:
+        raise ValueError(
+            f"Expected a warm-up of at least 0 and less than {end}, a share of the "
+            f"training. Received: warmup={warmup}. Use 0.03, or 0 for none."
+        )

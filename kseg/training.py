@@ -12,7 +12,9 @@ from kseg import callbacks, recipes, runs
 from kseg.data import (
     Augment,
     Dataset,
+    InstanceAugment,
     data_errors,
+    make_instance_pipeline,
     make_pipeline,
     repeat_large,
     steps_per_epoch,
@@ -50,7 +52,8 @@ def train(
     Args:
         recipe_name: A name of `kseg.recipes.RECIPES`.
         train_set: Images to learn from.
-        val_set: Images to score on, about twenty times; the best network is kept.
+        val_set: Images to score on, about twenty times, or ten with a network that
+            finds objects; the best network is kept.
         out: The run folder. If it holds a run with the same arguments, that run is
             resumed after its last complete epoch.
         epochs: Passes over the training images; the recipe's by default.
@@ -118,7 +121,9 @@ def _fit(run, model, state, average, train_set, val_set, say):
     arguments = run.record["arguments"]
     recipe = recipes.get(arguments["network"])
     size = tuple(arguments["image_size"])
-    train_set = repeat_large(train_set, size)
+    objects = recipes.finds_objects(recipe)
+    factor = recipe.OBJECTS.get("magnification", 1.0) if objects else 1.0
+    train_set = repeat_large(train_set, [length / factor for length in size])
     steps = steps_per_epoch(train_set, arguments["batch_size"])
     schedule = callbacks.Schedule(
         arguments["learning_rate"],
@@ -132,11 +137,15 @@ def _fit(run, model, state, average, train_set, val_set, say):
     if state["epoch"] >= epochs or schedule.progress(0) >= 1:
         say(f"{run.path} is complete: {state['epoch']} epochs")
         return
-    pipeline = make_pipeline(
+    make, varied = make_pipeline, Augment.off(**recipe.AUGMENTATION)
+    if objects:
+        make = make_instance_pipeline
+        varied = InstanceAugment.off(**recipe.AUGMENTATION)
+    pipeline = make(
         train_set,
         size=size,
         batch_size=arguments["batch_size"],
-        augment=Augment.off(**recipe.AUGMENTATION),
+        augment=varied,
         **run.record["target"],
         training=True,
         seed=arguments["seed"],
@@ -147,13 +156,14 @@ def _fit(run, model, state, average, train_set, val_set, say):
 
     def score(model):
         scores = evaluate(
-            Predictor.from_model(model, metadata), val_set, boundary=False
+            Predictor.from_model(model, metadata), val_set, boundary=False, quick=True
         ).scores
         return {k: v for k, v in scores.items() if isinstance(v, float)}
 
     def preview(model, path):
         draw_results(Predictor.from_model(model, metadata), few, path)
 
+    every = 0.1 if objects else 0.05  # objects are found and scored more slowly
     average = callbacks.WeightAverage(recipe.AVERAGE_MOMENTUM, average)
     progress = callbacks.Progress(schedule, say)
     with data_errors(), contextlib.closing(progress):
@@ -168,7 +178,7 @@ def _fit(run, model, state, average, train_set, val_set, say):
                 schedule,
                 callbacks.StopOnNaN(),
                 average,
-                callbacks.Score(run, score, state, average, schedule),
+                callbacks.Score(run, score, state, average, schedule, every),
                 progress,
                 callbacks.Previews(run, preview, average),
                 callbacks.Checkpoint(run, state, schedule, average),
@@ -179,10 +189,12 @@ def _fit(run, model, state, average, train_set, val_set, say):
 
 def draw_results(predictor: Predictor, dataset: Dataset, path) -> None:
     """Write a picture grid: image, truth and result, a row each."""
+    objects = predictor.metadata["task"] == "instances"
+    truth = dataset.instances if objects else dataset.target
     rows = []
     for i in range(len(dataset)):
         image = dataset.image(i)
-        rows.append((image, dataset.target(i), predictor.predict(image)))
+        rows.append((image, truth(i), predictor.predict(image)))
     draw.save_grid(rows, predictor.metadata, path)
 
 

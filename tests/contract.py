@@ -1,7 +1,7 @@
-"""One contract per kind: what every layer and every semantic network must do.
+"""One contract per kind: what every op, layer and semantic network must do.
 
-Tests of a layer or network call these with a function that builds it, and add only what
-is its own. Whether a network keeps its numbers as a ``.tflite`` is tested in
+Tests call these with an op, or with a function that builds a layer or network, and add
+only what is its own. Whether a network keeps its numbers as a ``.tflite`` is tested in
 tests/export.
 """
 
@@ -39,6 +39,27 @@ def check_layer(build, input_shape, output_shape, tmp_path, dtype="float32"):
     half = build(dtype="mixed_bfloat16")
     assert half(x.astype("float32")).dtype == "bfloat16"
     assert all(v.dtype == "float32" for v in half.trainable_variables)
+
+
+def check_linear_gradient(op):
+    """The gradient of a linear op of one tensor: differences over a step of 1.
+
+    They are exact but for the rounding.
+    """
+    x = tf.constant(np.random.default_rng(0).normal(size=(2, 2, 3, 2)))
+    analytic, numeric = tf.test.compute_gradient(op, [x], delta=1.0)
+    assert np.ptp(numeric[0]) > 0.5
+    np.testing.assert_allclose(analytic[0], numeric[0], atol=1e-6)
+
+
+def check_rounded_once(op):
+    """In bfloat16 an op of one tensor computes in float32 and rounds at the end."""
+    x = tf.constant(np.random.default_rng(0).normal(size=(1, 3, 4, 2)))
+    x = tf.cast(x, "bfloat16")
+    y = op(x)
+    assert y.dtype == "bfloat16"
+    expected = tf.cast(op(tf.cast(x, "float32")), "bfloat16")
+    np.testing.assert_array_equal(tf.cast(y, "float32"), tf.cast(expected, "float32"))
 
 
 def check_semantic_model(build, image_shape, output_shape, tmp_path):

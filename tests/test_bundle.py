@@ -152,3 +152,79 @@ def test_a_golden_picture_of_another_size_is_an_error(written):
 )
 def test_default_stride(output, stride):
     assert bundle.default_stride(output) == stride
+
+
+def found_objects(count=2):
+    """As a network of at most three objects gives them."""
+    rng = np.random.default_rng(2)
+    return {
+        "boxes": rng.uniform(0, 6, (3, 4)).astype("float32"),
+        "scores": np.array([0.9, 1 / 3, 0], "float32"),
+        "classes": np.array([1, 2, 0], "int32"),
+        "count": np.int32(count),
+        "mask_sums": np.array([100.125, 1e-7, 0.0]),
+    }
+
+
+def of_instances(**changes):
+    return {**metadata(), "task": "instances", **changes}
+
+
+def test_golden_objects_round_trip(tmp_path):
+    paths = [tmp_path / "net.tflite", tmp_path / "again.tflite"]
+    for path in paths:
+        bundle.write(path, FLATBUFFER, of_instances(), (golden()[0], found_objects()))
+    assert paths[0].read_bytes() == paths[1].read_bytes()
+    _, complete, (image, objects) = bundle.read(paths[0])
+    files = {"image": "golden.png", "instances": "golden_instances.json"}
+    assert complete["golden"] == files and complete["format_version"] == 1
+    np.testing.assert_array_equal(image, golden()[0])
+    for name, value in found_objects().items():
+        np.testing.assert_array_equal(objects[name], value)
+        assert objects[name].dtype == value.dtype
+    with zipfile.ZipFile(paths[0]) as archive:
+        assert set(archive.namelist()) == {
+            *files.values(),
+            "metadata.json",
+            "labels.txt",
+        }
+
+
+@pytest.mark.parametrize(
+    "objects, match",
+    [
+        (golden()[1], "golden objects must be boxes, scores"),
+        ({"boxes": np.zeros((1, 4))}, r"Received: \['boxes'\]"),
+        ({**found_objects(), "boxes": np.zeros((2, 4))}, r"'boxes': \(2, 4\)"),
+        (found_objects(count=4), "a count within"),
+    ],
+)
+def test_golden_objects_that_do_not_fit_are_refused(tmp_path, objects, match):
+    with pytest.raises(BundleError, match=match):
+        pair = (golden()[0], objects)
+        bundle.write(tmp_path / "net.tflite", FLATBUFFER, of_instances(), pair)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "old, new, match",
+    [
+        (b'"scores"', b'"Scores"', "golden objects cannot be read: KeyError"),
+        (b'"count": 2', b'"count": 9', "a count within"),
+        (b'{"boxes": [', b'{"boxes": {', "golden objects cannot be read"),
+    ],
+)
+def test_altered_golden_objects_are_an_error(tmp_path, old, new, match):
+    path = tmp_path / "net.tflite"
+    bundle.write(path, FLATBUFFER, of_instances(), (golden()[0], found_objects()))
+    with zipfile.ZipFile(path) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    name = "golden_instances.json"
+    assert old in members[name]
+    members[name] = members[name].replace(old, new)
+    path.write_bytes(FLATBUFFER)
+    with zipfile.ZipFile(path, "a") as archive:
+        for member, content in members.items():
+            archive.writestr(member, content)
+    with pytest.raises(BundleError, match=match):
+        bundle.read(path)

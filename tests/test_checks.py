@@ -5,8 +5,10 @@ import pytest
 
 from kseg.checks import (
     check_above_0,
+    check_at_least_0,
     check_choice,
     check_image_shape,
+    check_magnifications,
     check_share,
     check_whole,
 )
@@ -31,6 +33,20 @@ def test_above_0(value):
     check_above_0(a=1e-9, b=3, c=np.float64(0.5))
     with pytest.raises(ValueError, match="number above 0. Received: epsilon="):
         check_above_0(epsilon=value)
+
+
+@pytest.mark.parametrize("value", [-1e-9, "a", None, np.nan, np.inf])
+def test_at_least_0(value):
+    check_at_least_0(a=0, b=3, c=np.float64(0.5), d=False)
+    with pytest.raises(ValueError, match="number of at least 0. Received: noise="):
+        check_at_least_0(noise=value)
+
+
+@pytest.mark.parametrize("value", [(0, 1), (2, 1), (1,), (1, np.inf), (np.nan, 1)])
+def test_magnifications(value):
+    check_magnifications(a=(0.1, 2), b=(1, 1))
+    with pytest.raises(ValueError, match=r"such as \(0.5, 2.0\). Received: scale="):
+        check_magnifications(scale=value)
 
 
 def test_choice():

@@ -1,13 +1,19 @@
 """The wheel: one top-level name, with its data, and nothing of the rest."""
 
+import re
 import subprocess
 import sys
 import zipfile
+from email.parser import HeaderParser
 from pathlib import Path
 
 import pytest
 
+from tests.test_imports import SOURCES, imports
+
 ROOT = Path(__file__).parents[1]
+# Packages that are imported under another name than they are installed under.
+INSTALLED_AS = {"cv2": "opencv-python-headless", "skimage": "scikit-image"}
 
 
 @pytest.fixture(scope="module")
@@ -73,3 +79,35 @@ def test_the_command_and_the_version(wheel):
     import kseg
 
     assert wheel.name.startswith(f"kseg-{kseg.__version__}-")
+
+
+def requirements(wheel):
+    """Names of what the wheel needs: always, and with one extra or another."""
+    archive = zipfile.ZipFile(wheel)
+    name = next(n for n in archive.namelist() if n.endswith("dist-info/METADATA"))
+    header = HeaderParser().parsestr(archive.read(name).decode())
+    lines = header.get_all("Requires-Dist")
+    names = [(re.match(r"[\w-]+", line)[0].lower(), "extra" in line) for line in lines]
+    always = {name for name, extra in names if not extra}
+    return always, {name for name, extra in names if extra}
+
+
+def libraries(module_level):
+    """Packages that kseg imports from elsewhere, by the names of their wheels."""
+    tops = {name.split(".")[0] for p in SOURCES for name in imports(p, module_level)}
+    tops -= {*sys.stdlib_module_names, "kseg"}
+    return {INSTALLED_AS.get(top, top.replace("_", "-")) for top in tops}
+
+
+def test_what_is_imported_is_required(wheel):
+    """What is imported only inside a function may be in an extra."""
+    always, extras = requirements(wheel)
+    assert {"keras", "opencv-python-headless"} <= libraries(module_level=True)
+    assert libraries(module_level=True) <= always
+    assert libraries(module_level=False) <= always | extras
+
+
+def test_what_is_required_is_pinned(wheel):
+    text = (ROOT / "requirements.txt").read_text("utf-8").lower()
+    pinned = set(re.findall(r"^([\w.-]+)==", text, re.MULTILINE))
+    assert set.union(*requirements(wheel)) <= pinned

@@ -35,12 +35,26 @@ def test_step_falls_where_it_is_told():
     assert step(at=[0.3])(0.3) == 0.1
 
 
+def test_step_warms_up_along_a_line():
+    found = values(step(at=(0.5,), warmup=0.25), 0, 0.125, 0.25, 0.4999, 0.5)
+    np.testing.assert_allclose(found, [0.01, 0.5, 1, 1, 0.1])
+
+
 def test_constant_is_one():
     assert values(constant(), 0, 0.5, 1) == [1.0, 1.0, 1.0]
 
 
 @pytest.mark.parametrize(
-    "factor", [cosine(), cosine(0.3), poly(), poly(3), step((0.2, 0.9)), constant()]
+    "factor",
+    [
+        cosine(),
+        cosine(0.3),
+        poly(),
+        poly(3),
+        step((0.2, 0.9)),
+        step((0.5,), 0.1, 0.2),
+        constant(),
+    ],
 )
 def test_a_factor_starts_above_zero_and_falls_from_its_peak(factor):
     found = np.array(values(factor, *np.linspace(0, 1, 101)))
@@ -53,6 +67,7 @@ def test_a_factor_starts_above_zero_and_falls_from_its_peak(factor):
     [
         (lambda: cosine(warmup=1.0), "warmup=1.0"),
         (lambda: cosine(warmup=-0.1), "warmup=-0.1"),
+        (lambda: step(at=(0.5,), warmup=0.5), "less than 0.5.*warmup=0.5"),
         (lambda: poly(power=0), "power=0"),
         (lambda: step(at=()), r"at=\(\)"),
         (lambda: step(at=(0.5, 0.4)), r"at=\(0.5, 0.4\)"),

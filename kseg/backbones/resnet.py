@@ -26,6 +26,7 @@ from keras import layers
 from kseg.backbones.channels import check_channels
 from kseg.backbones.dilation import atrous
 from kseg.backbones.pretrained import application, load, without_imagenet
+from kseg.checks import check_choice
 from kseg.layers import BatchNorm
 
 # Blocks of conv2 to conv5: table 1.
@@ -130,10 +131,7 @@ def copy_application(model: keras.Model, source: keras.Model) -> None:
 
 
 def _bottleneck_network(image, size, weights, output_stride, stride_in):
-    if stride_in not in ("1x1", "3x3"):
-        raise ValueError(
-            f"stride_in must be '1x1' or '3x3'. Received: stride_in={stride_in!r}."
-        )
+    check_choice("stride_in", stride_in, ("1x1", "3x3"))
     if weights == "imagenet" and stride_in != "1x1":
         raise ValueError(
             "The ImageNet weights are those of a network with its strides in the 1x1 "

@@ -20,8 +20,9 @@ class Score(keras.callbacks.Callback):
         state: The state of the run; ``best_score`` is read and written.
         average: The `WeightAverage`, whose weights are scored and kept.
         schedule: The `Schedule`. Scores are made after an epoch with which at
-            least a twentieth of the training has passed since the last ones, and
+            least ``every`` of the training has passed since the last ones, and
             after the last: short epochs would be spent on scoring.
+        every: A share of the training.
     """
 
     def __init__(
@@ -31,6 +32,7 @@ class Score(keras.callbacks.Callback):
         state: dict[str, Any],
         average: WeightAverage,
         schedule: Schedule,
+        every: float = 0.05,
     ):
         super().__init__()
         self.run = run
@@ -38,10 +40,11 @@ class Score(keras.callbacks.Callback):
         self.state = state
         self.average = average
         self.schedule = schedule
+        self.every = every
 
     def on_epoch_end(self, epoch, logs=None):
         progress = self.schedule.progress(self.params["steps"])
-        if progress < 1 and progress - self.state.get("scored_at", 0.0) < 0.05:
+        if progress < 1 and progress - self.state.get("scored_at", 0.0) < self.every:
             return
         self.state["scored_at"] = progress
         with self.average.applied():

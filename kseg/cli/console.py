@@ -57,6 +57,7 @@ def open_like(metadata: dict, folder: Path, format: str | None, split: str):
     return open_dataset(
         folder,
         format=format,
+        kind="instances" if metadata.get("task") == "instances" else None,
         split=split,
         channels=taken["channels"],
         intensity=Intensity.from_dict(taken.get("intensity") or {}),

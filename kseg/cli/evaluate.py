@@ -1,6 +1,7 @@
 """``kseg evaluate``: the scores of a run or a bundle on a data set."""
 
 import json
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -17,32 +18,65 @@ def evaluate(
     tta: Annotated[
         bool, typer.Option("--tta", help="Average over flips and turns.")
     ] = False,
+    score_threshold: Annotated[
+        float | None,
+        typer.Option(help="From which on objects count; the network's own."),
+    ] = None,
+    find_threshold: Annotated[
+        bool,
+        typer.Option(
+            "--find-threshold",
+            help="Only find the score threshold with the best objects_50.",
+        ),
+    ] = False,
     out: Annotated[
         Path | None,
-        typer.Option(help="Folder for scores.json and the page of worst images."),
+        typer.Option(help="Folder for scores.json, results and a page of the worst."),
     ] = None,
     skip_bad: SkipBad = False,
 ) -> None:
     """Score a network on whole images, against the original masks."""
     from kseg.data.usable import drop_bad
+    from kseg.evaluation import best_threshold
     from kseg.evaluation import evaluate as score
-    from kseg.files import atomic_path
 
     predictor = open_network(network)
+    _check(predictor, score_threshold, find_threshold)
     dataset = open_like(predictor.metadata, data, format, split)
     if skip_bad:
         dataset, problems = drop_bad(dataset, bar("Reading images"))
         for line in problems:
             say(f"Left out: {line}")
-    result = score(predictor, dataset, tta=tta, progress=bar("Scoring"))
+    if find_threshold:
+        progress = bar("Finding the threshold")
+        found, best = best_threshold(predictor, dataset, tta=tta, progress=progress)
+        say(f"score threshold {found}: objects_50 {best:.4f} on {len(dataset)} images")
+        return
+    options = {"tta": tta, "progress": bar("Scoring")}
+    result = score(predictor, dataset, score_threshold=score_threshold, **options)
     say(f"{network} on {len(dataset)} images of {split}:")
     for line in score_lines(result.scores):
         say(line)
     if out:
-        with atomic_path(out / "scores.json") as path:
-            path.write_text(json.dumps(_without_nan(result.scores), indent=1), "utf-8")
-        _worst(predictor, dataset, result.rows, tta, out / "worst.html")
-        say(f"Wrote {out / 'scores.json'} and {out / 'worst.html'}")
+        predict = partial(predictor.predict, tta=tta)
+        if score_threshold is not None:
+            predict = partial(predict, score_threshold=score_threshold)
+        written = _write(predictor.metadata, predict, dataset, result, out)
+        say(f"Wrote {' and '.join(str(path) for path in written)}")
+
+
+def _check(predictor, score_threshold, find_threshold) -> None:
+    asked = score_threshold is not None or find_threshold
+    if asked and predictor.metadata.get("task") != "instances":
+        raise ValueError(
+            "Expected a network that gives objects with scores, for --score-threshold "
+            "and --find-threshold. Received: one that gives label maps. Leave them out."
+        )
+    if score_threshold is not None and find_threshold:
+        raise ValueError(
+            "Expected --score-threshold or --find-threshold, not both. Received: "
+            f"{score_threshold} and the wish to find one. Leave one out."
+        )
 
 
 def score_lines(scores: dict) -> list[str]:
@@ -50,7 +84,8 @@ def score_lines(scores: dict) -> list[str]:
     lines = []
     for name, value in scores.items():
         values = value if isinstance(value, list) else [value]
-        lines.append(f"  {name}: {' '.join(f'{number:.4f}' for number in values)}")
+        numbers = (str(n) if isinstance(n, int) else f"{n:.4f}" for n in values)
+        lines.append(f"  {name}: {' '.join(numbers)}")
     return lines
 
 
@@ -63,14 +98,32 @@ def _without_nan(value):
     return None if value != value else value
 
 
-def _worst(predictor, dataset, rows, tta, path: Path, count: int = 12) -> None:
+def _write(metadata, predict, dataset, result, out: Path) -> list[Path]:
+    """The files of --out; returns their paths."""
+    from kseg.files import atomic_path
+    from kseg.predict.coco_json import write_json
+
+    written = [out / "scores.json"]
+    with atomic_path(written[0]) as path:
+        path.write_text(json.dumps(_without_nan(result.scores), indent=1), "utf-8")
+    for kind, entries in result.results.items():
+        written.append(out / f"results_{kind}.json")
+        write_json(written[-1], entries)
+    written.append(out / "worst.html")
+    _worst(metadata, predict, dataset, result.rows, written[-1])
+    return written
+
+
+def _worst(metadata, predict, dataset, rows, path: Path, count: int = 12) -> None:
     from kseg.predict.page import worst_page
 
+    objects = metadata.get("task") == "instances"
+    truth = dataset.instances if objects else dataset.target
     index = {item.name: i for i, item in enumerate(dataset.items)}
     worst = sorted(rows, key=lambda row: row["score"])[:count]
     page = []
     for row in worst:
         i = index[row["name"]]
         image = dataset.image(i)
-        page.append((row, image, dataset.target(i), predictor.predict(image, tta=tta)))
-    worst_page(page, predictor.metadata, path)
+        page.append((row, image, truth(i), predict(image)))
+    worst_page(page, metadata, path)

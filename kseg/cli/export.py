@@ -72,7 +72,7 @@ def export(
         *sets,
         quantize=quantize,
         size=size,
-        output="logits" if logits else "labels",
+        output="logits" if logits else None,
         out=out,
         saved_model=saved_model,
     )
@@ -86,7 +86,7 @@ def export_run(
     *,
     quantize: str = "float32",
     size: tuple[int, int] | None = None,
-    output: str = "labels",
+    output: str | None = None,
     out: Path | None = None,
     saved_model: bool = False,
 ) -> Any:
@@ -95,10 +95,11 @@ def export_run(
     Args:
         run: The run folder.
         calibration_set: Images that int8 takes its ranges from.
-        check_set: Images, with masks, on which the file is compared with Keras.
+        check_set: Images, with masks or objects, on which the file is compared with
+            Keras.
         quantize: ``float32``, ``float16``, ``dynamic`` or ``int8``.
         size: (H, W) of the input; that of training by default.
-        output: ``labels`` or ``logits``.
+        output: As `kseg.export.to_tflite` takes it.
         out: The file.
         saved_model: Write a SavedModel folder beside the file too.
 
@@ -121,6 +122,8 @@ def export_run(
     name = f"{metadata['name']}-{quantize}{'-logits' if output == 'logits' else ''}"
     path = Path(out) if out else Path(run) / "export" / f"{name}.tflite"
     target = found.record["target"]
+    objects = metadata["task"] == "instances"
+    tiles = instance_tiles if objects else label_tiles
     with quiet_stderr():  # of the converter; errors are raised as always
         model = keras.models.load_model(found.best, compile=False)
         calibration, _ = tiles(calibration_set, target, size, CALIBRATION_IMAGES)
@@ -139,7 +142,7 @@ def export_run(
     return report
 
 
-def tiles(
+def label_tiles(
     dataset, target: dict[str, Any], size: tuple[int, int], count: int
 ) -> tuple[list, list]:
     """Up to ``count`` images and label maps of one size, evenly over a data set.
@@ -158,21 +161,75 @@ def tiles(
     """
     from kseg.data import make_pipeline
 
-    step = max(1, len(dataset) // count)
-    names = [item.name for item in dataset.items[::step][:count]]
     pipeline = make_pipeline(
-        dataset.subset(names),
+        _some(dataset, count),
         size=size,
         batch_size=1,
         training=False,
         **{**target, "weight_map": None},
     )
-    # Large images give many tiles: some of each.
+    pairs = [(image[0], label[0]) for image, label in _evenly(pipeline, count)]
+    return [image for image, _ in pairs], [label for _, label in pairs]
+
+
+def instance_tiles(
+    dataset, target: dict[str, Any], size: tuple[int, int], count: int
+) -> tuple[list, list]:
+    """As `label_tiles`, with the objects of each image.
+
+    Their masks are drawn from crops as the pipeline makes them, of 56 cells a side:
+    both the file and Keras are scored against the same.
+
+    Args:
+        dataset: Images with objects.
+        target: Of the run: what `make_instance_pipeline` makes of the objects.
+        size: (H, W) in pixels.
+        count: At most so many.
+
+    Returns:
+        Images (H, W, C) uint8, and ``kseg.data.Instances`` in their pixels.
+    """
+    from kseg.data import make_instance_pipeline
+
+    pipeline = make_instance_pipeline(
+        _some(dataset, count),
+        size=size,
+        batch_size=1,
+        training=False,
+        **{**target, "mask_size": 56, "max_instances": 1000},
+    )
+    pairs = [
+        (image[0], _objects({k: v[0] for k, v in truth.items()}, size))
+        for image, truth in _evenly(pipeline, count)
+    ]
+    return [image for image, _ in pairs], [truth for _, truth in pairs]
+
+
+def _objects(truth, size):
+    """``kseg.data.Instances`` from the padded objects of an image."""
+    from kseg.data import Instances
+    from kseg.data.objects import Object
+    from kseg.predict.paste import paste_masks
+
+    real = truth["classes"] > 0
+    boxes, classes = truth["boxes"][real], truth["classes"][real]
+    frames, masks = paste_masks(truth["masks"][real], boxes, size)
+    objects = (
+        Object(int(label), mask, (frame[0], frame[1]), box).trimmed()
+        for label, mask, frame, box in zip(classes, masks, frames, boxes, strict=True)
+    )
+    return Instances.from_objects([one for one in objects if one], size)
+
+
+def _some(dataset, count):
+    """Up to about ``count`` items, evenly over a data set."""
+    step = max(1, len(dataset) // count)
+    return dataset.subset([item.name for item in dataset.items[::step][:count]])
+
+
+def _evenly(pipeline, count):
+    """Up to ``count`` elements: large images give many tiles, of which some of each."""
     total = len(pipeline)
     wanted = set(np.linspace(0, total - 1, min(count, total)).astype(int).tolist())
-    pairs = [
-        (image[0], label[0])
-        for i, (image, label) in enumerate(pipeline.as_numpy_iterator())
-        if i in wanted
-    ]
-    return [image for image, _ in pairs], [label for _, label in pairs]
+    elements = enumerate(pipeline.as_numpy_iterator())
+    return [element for i, element in elements if i in wanted]

@@ -1,6 +1,9 @@
-"""``kseg predict``: pictures, masks and tables for an image or a folder of images."""
+"""``kseg predict``: pictures, masks and tables for images, folders and videos."""
 
 from collections import Counter
+from collections.abc import Iterator
+from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import Annotated
 
@@ -11,55 +14,139 @@ from kseg.cli.console import bar, open_network, say
 
 def predict(
     network: Annotated[Path, typer.Argument(help="A run, .keras file or bundle.")],
-    images: Annotated[Path, typer.Argument(help="An image, or a folder of images.")],
+    images: Annotated[
+        list[Path], typer.Argument(help="Images, folders of images, videos.")
+    ],
     out: Annotated[Path, typer.Option(help="Folder for the results.")],
     tta: Annotated[
         bool, typer.Option("--tta", help="Average over flips and turns.")
     ] = False,
     margin: Annotated[
-        int | None, typer.Option(help="Pixels that neighbouring tiles share.")
+        int | None, typer.Option(help="Pixels at tiles' edges that are not trusted.")
     ] = None,
     samples: Annotated[
         int | None,
         typer.Option(help="Average runs with dropout active; write the uncertainty."),
     ] = None,
     seed: Annotated[int, typer.Option(help="Of the samples.")] = 0,
+    score_threshold: Annotated[
+        float | None,
+        typer.Option(help="Leave out objects below it; the network's own."),
+    ] = None,
+    masks: Annotated[
+        bool, typer.Option("--masks", help="Write a PNG for each object, too.")
+    ] = False,
     opacity: Annotated[float, typer.Option(help="Of the overlay, 0 to 1.")] = 0.5,
     skip_bad: Annotated[
         bool, typer.Option("--skip-bad", help="Go on after a file that is no image.")
     ] = False,
 ) -> None:
-    """Write an overlay, a label map, objects and a table for each image."""
+    """Write an overlay, masks, objects and a table for each image; of videos a video.
+
+    A network that gives boxes and masks also gets objects.json, all objects of the call
+    in COCO's format.
+    """
+    from kseg.cli.predicted import InstanceWriter, SemanticWriter
     from kseg.errors import DataError
-    from kseg.imaging import list_images
-    from kseg.predict.save import save_result
+    from kseg.predict.video import is_video
 
     predictor = open_network(network)
-    files = list_images(images) if images.is_dir() else [images]
-    if not files:
-        raise DataError(
-            f"Expected images in {images}. Received: none. Give an image, or a folder "
-            "with .png, .jpg or .tif files."
-        )
-    problems, rows = [], 0
-    stems = Counter(file.stem for file in files)
-    for file in bar("Predicting")(files):
+    if predictor.metadata.get("task") == "instances":
+        _refuse(samples=samples)
+        options = {"tta": tta, "margin": margin, "score_threshold": score_threshold}
+        run = partial(predictor.predict_batch, **options)
+        batch = predictor.batch
+        writer = InstanceWriter(predictor.metadata, out, opacity, masks)
+    else:
+        _refuse(score_threshold=score_threshold, masks=masks or None)
+        options = {"tta": tta, "margin": margin, "samples": samples, "seed": seed}
+        run, batch = partial(_one_by_one, predictor, options), 1
+        writer = SemanticWriter(predictor.metadata, out, opacity)
+    files = _files(images)
+    names = dict(zip(files, _names(files), strict=True))
+    problems: list[str] = []
+    videos = [file for file in files if is_video(file)]
+    pictures = [file for file in files if not is_video(file)]
+    read = _read(predictor, bar("Predicting")(pictures), problems, skip_bad)
+    while group := list(islice(read, batch)):
+        results = run([image for _, image in group])
+        for (file, image), result in zip(group, results, strict=True):
+            writer.write(names[file], file.name, image, result)
+    for file in videos:
         try:
-            image = predictor.read(file)
+            frames = writer.video(names[file], file, run, batch, bar(file.name))
+            say(f"{file}: {frames} frames")
         except DataError as error:
             if not skip_bad:
                 raise
             problems.append(str(error))
-            continue
-        result = predictor.predict(
-            image, tta=tta, margin=margin, samples=samples, seed=seed
-        )
-        # a.png and a.jpg must not write over each other.
-        stem = file.stem if stems[file.stem] == 1 else file.name
-        rows += save_result(
-            result, image, predictor.metadata, out, stem, opacity=opacity
-        )
+    writer.close()
     for line in problems:
         say(f"Left out: {line}")
-    found = f", {rows} objects" if predictor.metadata.get("instances") else ""
-    say(f"{len(files) - len(problems)} images{found}: see {out}")
+    what = "files" if videos else "images"
+    say(f"{len(files) - len(problems)} {what}{writer.found}: see {out}")
+
+
+def _refuse(**options) -> None:
+    """An option that this network has no use for."""
+    for name, value in options.items():
+        if value is not None:
+            raise ValueError(
+                f"Expected a network that --{name.replace('_', '-')} is for. Received: "
+                "one of another kind. Leave it out; docs/prediction.md says what for."
+            )
+
+
+def _files(paths: list[Path]) -> list[Path]:
+    """The files named, and the images and videos of the folders named."""
+    from kseg.errors import DataError
+    from kseg.imaging import list_images
+    from kseg.predict.video import is_video
+
+    files: list[Path] = []
+    for path in paths:
+        if not path.is_dir():
+            files.append(path)
+            continue
+        inside = list_images(path)
+        inside += sorted(file for file in path.iterdir() if is_video(file))
+        if not inside:
+            raise DataError(
+                f"Expected images in {path}. Received: none. Give an image, or a "
+                "folder with .png, .jpg or .tif files."
+            )
+        files += inside
+    return list(dict.fromkeys(files))
+
+
+def _names(files: list[Path]) -> list[str]:
+    """What the results of each are called: a.png and a.jpg, and those of two folders,
+    must not write over each other."""
+    names = [file.stem for file in files]
+    for longer in (
+        [file.name for file in files],
+        [f"{file.parent.name}_{file.name}" for file in files],
+        [f"{n}_{file.name}" for n, file in enumerate(files, 1)],
+    ):
+        count = Counter(names)
+        names = [
+            other if count[name] > 1 else name
+            for name, other in zip(names, longer, strict=True)
+        ]
+    return names
+
+
+def _read(predictor, files, problems: list[str], skip_bad: bool) -> Iterator[tuple]:
+    from kseg.errors import DataError
+
+    for file in files:
+        try:
+            yield file, predictor.read(file)
+        except DataError as error:
+            if not skip_bad:
+                raise
+            problems.append(str(error))
+
+
+def _one_by_one(predictor, options, images) -> list:
+    return [predictor.predict(image, **options) for image in images]

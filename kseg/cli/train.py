@@ -83,15 +83,19 @@ def train(
             f". Received: {network} and {recipe}. `kseg models` lists them."
         )
     start_tensorflow()
+    from kseg import recipes
     from kseg.data import open_dataset
     from kseg.training import train as run_training
 
+    name = network or recipe
+    kind = "instances" if recipes.finds_objects(recipes.get(name)) else None
     sets = {}
     rule = parse_intensity(intensity, use_channels)
     for part, split in (("train", train_split), ("val", val_split)):
         sets[part] = open_dataset(
             data,
             format=format,
+            kind=kind,
             split=split,
             channels=channels,
             intensity=rule,
@@ -104,7 +108,7 @@ def train(
         f"classes: {', '.join(sets['train'].class_names)}"
     )
     run = run_training(
-        network or recipe,
+        name,
         sets["train"],
         sets["val"],
         out,

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 import tensorflow as tf
 
+from kseg.checks import check_at_least_0, check_magnifications
 from kseg.data.elastic import elastic_field
 from kseg.data.photometric import BLUR_SHARE, change_pixels
 from kseg.data.warp import compose_grid, linear_map, warp_image, warp_labels
@@ -63,11 +64,7 @@ class Augment:
         blur: float = 1.0,
     ):
         scale = tuple(scale)
-        if len(scale) != 2 or not 0 < scale[0] <= scale[1]:
-            raise ValueError(
-                "scale must be two magnifications, 0 < least <= greatest, such as "
-                f"(0.7, 1.5). Received: scale={scale}"
-            )
+        check_magnifications(scale=scale)
         self._config = {
             "flip": flip,
             "turn": turn,
@@ -81,12 +78,7 @@ class Augment:
             "noise": noise,
             "blur": blur,
         }
-        for name, value in self._config.items():
-            if name != "scale" and not 0 <= value < math.inf:
-                raise ValueError(
-                    f"{name} must be 0 (off) or a positive strength. "
-                    f"Received: {name}={value}"
-                )
+        check_at_least_0(**{k: v for k, v in self._config.items() if k != "scale"})
 
     @classmethod
     def off(cls, **but) -> "Augment":

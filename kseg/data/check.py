@@ -71,14 +71,8 @@ def check_data(
         )
         for mask in listing.unused
     )
-    try:
-        dataset = read_listing(root, listing, format)
-    except BadFile as error:
-        found.append(error)
-    else:
-        first_of: dict[bytes, Path] = {}
-        for index in progress(range(len(dataset))):
-            found += _check_item(dataset, index, first_of)
+    if listing.items:
+        found += _check_items(root, listing, format, progress)
     found += _check_lists(listing)
     return [Problem(error.file, error.what, error.remedy) for error in found]
 
@@ -116,6 +110,17 @@ def _gap(box: tuple[slice, slice], other: tuple[slice, slice]) -> int:
     return max(
         max(a.start - b.stop, b.start - a.stop) for a, b in zip(box, other, strict=True)
     )
+
+
+def _check_items(root, listing, format, progress) -> Iterator[BadFile]:
+    try:
+        dataset = read_listing(root, listing, format)
+    except BadFile as error:
+        yield error
+        return
+    first_of: dict[bytes, Path] = {}
+    for index in progress(range(len(dataset))):
+        yield from _check_item(dataset, index, first_of)
 
 
 def _check_item(dataset: Dataset, index: int, first_of: dict) -> Iterator[BadFile]:

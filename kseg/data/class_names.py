@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from kseg.data.text_file import read_text
 from kseg.imaging.bad_file import BadFile
 
 
@@ -17,12 +18,7 @@ def read_names(path: Path) -> tuple[str, ...]:
     Raises:
         BadFile: It is no text, holds no name, or one twice.
     """
-    try:
-        lines = path.read_text("utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadFile(
-            path, f"expected a text file ({error})", "Write one class name a line."
-        ) from error
+    lines = read_text(path, "Write one class name a line.").splitlines()
     names = tuple(line.strip() for line in lines if line.strip())
     if not names or len(set(names)) < len(names):
         found = "a name twice" if names else "none"

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from kseg.data.dataset import Dataset, Item
+from kseg.data.text_file import read_text
 from kseg.errors import DataError
 from kseg.imaging import default_palette, read_mask
 from kseg.imaging.bad_file import BadFile
@@ -56,12 +57,8 @@ def read_folder(root: Path, items: tuple[Item, ...]) -> Dataset:
 
 
 def _read_classes(path: Path):
-    try:
-        lines = [line.strip() for line in path.read_text("utf-8").splitlines()]
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadFile(
-            path, f"expected a text file ({error})", "Write one class name a line."
-        ) from error
+    text = read_text(path, "Write one class name a line.")
+    lines = [line.strip() for line in text.splitlines()]
     rows = [_class_line(path, line) for line in lines if line]
     names = tuple(name for name, _ in rows)
     colours = tuple(colour for _, colour in rows if colour)

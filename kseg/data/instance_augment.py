@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from kseg.checks import check_at_least_0, check_magnifications
 from kseg.data.instances import Instances
 from kseg.data.mask_crops import cover
 from kseg.data.photometric import BLUR_SHARE
@@ -87,11 +88,7 @@ class InstanceAugment:
         blur: float = 0.0,
     ):
         scale = tuple(scale)
-        if len(scale) != 2 or not 0 < scale[0] <= scale[1]:
-            raise ValueError(
-                "scale must be two magnifications, 0 < least <= greatest, such as "
-                f"(0.5, 2.0). Received: scale={scale}"
-            )
+        check_magnifications(scale=scale)
         self._config = {
             "flip": flip,
             "turn": turn,
@@ -110,17 +107,17 @@ class InstanceAugment:
                     f"{name} must be a share, 0 to 1. "
                     f"Received: {name}={self._config[name]}"
                 )
-        for name in _STRENGTHS:
-            if not 0 <= self._config[name] < math.inf:
-                raise ValueError(
-                    f"{name} must be 0 (off) or a positive strength. "
-                    f"Received: {name}={self._config[name]}"
-                )
+        check_at_least_0(**{name: self._config[name] for name in _STRENGTHS})
 
     @classmethod
-    def off(cls) -> "InstanceAugment":
-        """Nothing but the random place of the crop, or in the padding."""
-        return cls(flip=False, scale=(1.0, 1.0), brightness=0.0, contrast=0.0)
+    def off(cls, **changes) -> "InstanceAugment":
+        """Nothing but the random place of the crop, or in the padding, and `changes`.
+
+        Args:
+            **changes: Arguments of the class that are to differ.
+        """
+        nothing = {"flip": False, "scale": (1.0, 1.0), "brightness": 0.0}
+        return cls(**{**nothing, "contrast": 0.0, **changes})
 
     def get_config(self) -> dict:
         """The arguments: ``InstanceAugment(**augment.get_config())`` draws the same."""
@@ -131,7 +128,7 @@ class InstanceAugment:
         seed: Sequence[int],
         image_size: tuple[int, int],
         size: tuple[int, int],
-        fit: bool,
+        magnification: float | None,
     ) -> tuple[View, dict[str, float]]:
         """Draw one augmentation: the same for the same seed and sizes.
 
@@ -139,8 +136,8 @@ class InstanceAugment:
             seed: Numbers of 0 or more.
             image_size: (H, W) of the image.
             size: (H, W) of the result.
-            fit: Whether magnification 1 is the image fitted into the result; else it
-                is the image's own pixels.
+            magnification: Of the image's own pixels, where ``scale`` is 1; None: the
+                image is then fitted into the result.
 
         Returns:
             The view, and the grey-value changes that
@@ -160,7 +157,9 @@ class InstanceAugment:
         lengths = image_size[::-1] if turns % 2 else image_size
         low, high = (math.log(s) for s in c["scale"])
         factor = math.exp(low + (high - low) * u[2])
-        if fit:
+        if magnification is not None:
+            factor *= magnification
+        else:
             factor *= min(s / n for s, n in zip(size, lengths, strict=True))
         rows, columns = (
             _axis(n, s, factor, at, to)

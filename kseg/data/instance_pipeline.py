@@ -17,7 +17,7 @@ from kseg.data.mask_crops import mask_crops
 from kseg.data.photometric import change_pixels
 from kseg.data.pipeline import check_problem, options
 from kseg.errors import DataError
-from kseg.imaging import letterbox
+from kseg.imaging import letterbox, resize
 
 _LEAST_SIDE = 1.0  # pixels of the result: a box below it is no object to be found
 _CHANGES = ("blur", "gamma", "contrast", "brightness", "noise")
@@ -30,6 +30,7 @@ def make_instance_pipeline(
     size: tuple[int, int],
     batch_size: int,
     resize: str = "letterbox",
+    magnification: float = 1.0,
     max_instances: int = 100,
     mask_size: int = 56,
     augment: InstanceAugment | None = None,
@@ -56,6 +57,8 @@ def make_instance_pipeline(
             ``"tile"``: it keeps its own pixels, as in microscopy, and is cropped; with
             ``training=False`` it is cut into tiles that cover it, the last along an
             axis moved back to end with the image, objects cut where the tiles end.
+        magnification: Of the image's own pixels, for tiles: above 1 where objects are
+            only a few pixels wide.
         max_instances: G.
         mask_size: m.
         augment: For training; None places at random and changes nothing else. Without
@@ -78,6 +81,11 @@ def make_instance_pipeline(
             ``data_errors``.
     """
     _check(dataset, size, batch_size, resize, max_instances, mask_size)
+    if not 0 < magnification < np.inf or (resize != "tile" and magnification != 1):
+        raise ValueError(
+            'magnification must be above 0, and 1 unless resize is "tile". Received: '
+            f"magnification={magnification}, resize={resize!r}"
+        )
     if seed < 0 or start_epoch < 0:
         raise ValueError(
             "seed and start_epoch must be 0 or more. "
@@ -88,7 +96,8 @@ def make_instance_pipeline(
     pad = _padder(max_instances, mask_size)
     shapes = size, dataset.channels, max_instances, mask_size
     if training:
-        see = _augmented(reader, len(dataset), augment, size, resize == "letterbox")
+        base = magnification if resize == "tile" else None
+        see = _augmented(reader, len(dataset), augment, size, base)
         order = endless_epochs(len(dataset), batch_size, seed, start_epoch)
         strengths = augment.get_config()
     else:
@@ -96,8 +105,9 @@ def make_instance_pipeline(
         order = np.stack([np.arange(len(dataset))] * 3, axis=1)
         if resize == "tile":
             min_visible = augment.get_config()["min_visible"]
-            see = _tile(reader, size, min_visible)
-            order = _tiles(reader.sizes(), size)
+            own = tuple(max(1, int(length / magnification)) for length in size)
+            see = _tile(reader, own, size, min_visible)
+            order = _tiles(reader.sizes(), own)
         order = tf.data.Dataset.from_tensor_slices((order[:, 0], order[:, 1:]))
         strengths = None
     element = _element(_guarded(see, pad, shapes), shapes, strengths)
@@ -127,12 +137,12 @@ def _check(dataset, size, batch_size, resize, max_instances, mask_size) -> None:
         )
 
 
-def _augmented(reader, images, augment, size, fit) -> Callable:
+def _augmented(reader, images, augment, size, magnification) -> Callable:
     """The function from an index and its seed to what is seen in training."""
 
     def view_of(index, seed, size):
         image, instances = reader.read(index)
-        view, changes = augment.draw(seed, image.shape[:2], size, fit)
+        view, changes = augment.draw(seed, image.shape[:2], size, magnification)
         return view, changes, *augment.look(view, image, instances)
 
     def see(index, seed):
@@ -163,13 +173,20 @@ def _letterboxed(reader, size) -> Callable:
     return see
 
 
-def _tile(reader, size, min_visible) -> Callable:
+def _tile(reader, own, size, min_visible) -> Callable:
+    """From an image and a corner to a tile: ``own`` pixels, magnified to ``size``."""
+
     def see(index, corner):
         image, instances = reader.read(index)
-        window = (*corner, *np.minimum(corner + size, image.shape[:2]))
+        window = (*corner, *np.minimum(corner + own, image.shape[:2]))
         y1, x1, y2, x2 = map(int, window)
         visible = instances.crop((y1, x1, y2, x2), min_visible)
-        return image[y1:y2, x1:x2], (0, 0), [(visible, visible.size, (0, 0))], None
+        inner = [
+            round(length * whole / part)
+            for length, whole, part in zip(visible.size, size, own, strict=True)
+        ]
+        tile = resize(image[y1:y2, x1:x2], inner)
+        return tile, (0, 0), [(visible, inner, (0, 0))], None
 
     return see
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from kseg.data.objects import Object
+from kseg.imaging.rle import encode_rle
 
 Window = tuple[int, int, int, int]
 
@@ -137,16 +138,10 @@ class Instances:
         """Each mask at the image's size as COCO's compressed run lengths.
 
         Returns:
-            ``{"size": [H, W], "counts": bytes}``, as pycocotools has them.
+            ``{"size": [H, W], "counts": str}``, as JSON and pycocotools take them.
         """
-        from pycocotools import mask as coco_mask
-
-        codes = []
-        for (y1, x1, y2, x2), mask in zip(self.frames, self.masks, strict=True):
-            whole = np.zeros(self.size, np.uint8, order="F")
-            whole[y1:y2, x1:x2] = mask
-            codes.append(coco_mask.encode(whole))
-        return codes
+        places = zip(self.masks, self.frames, strict=True)
+        return [encode_rle(mask, frame, self.size) for mask, frame in places]
 
     def select(self, indices: Sequence[int] | np.ndarray) -> "Instances":
         """Some of the objects, in the order of the indices."""

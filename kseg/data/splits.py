@@ -6,6 +6,7 @@ from pathlib import Path
 
 from kseg.data.dataset import Item
 from kseg.data.listing import Listing
+from kseg.data.text_file import read_text
 from kseg.errors import DataError
 from kseg.imaging.bad_file import BadFile
 from kseg.imaging.io import SUFFIXES
@@ -76,12 +77,7 @@ def read_list(path: Path, known: Collection[str]) -> tuple[list[str], list[str]]
     Raises:
         DataError: The file is no text, lists nothing, or a name twice.
     """
-    try:
-        lines = path.read_text("utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadFile(
-            path, f"expected a text file ({error})", "Write one image name a line."
-        ) from error
+    lines = read_text(path, "Write one image name a line.").splitlines()
     names = [_listed_name(line.strip(), known) for line in lines if line.strip()]
     if not names:
         raise BadFile(path, "lists no images", "Write one image name a line.")

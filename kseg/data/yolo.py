@@ -20,10 +20,12 @@ from kseg.data.class_names import read_names
 from kseg.data.dataset import Dataset, Item
 from kseg.data.listing import Listing, by_name, list_files
 from kseg.data.objects import Object, Source, polygon_objects
+from kseg.data.text_file import read_text
 from kseg.imaging import default_palette
 from kseg.imaging.bad_file import BadFile
 
 _SPLITS = {"train": "train", "val": "val", "valid": "val", "test": "test"}
+_AGAIN = "Export the labels again."
 
 
 def is_yolo(root: Path) -> bool:
@@ -128,7 +130,7 @@ class YoloObjects:
         """As ``kseg.data.objects`` has it."""
         if not item.mask.exists():
             return
-        lines = _read_text(item.mask).splitlines()
+        lines = read_text(item.mask, _AGAIN).splitlines()
         for i, line in enumerate(lines, 1):
             if line.strip():
                 yield from self._line(Source(item.mask, f"line {i}", size), line)
@@ -185,19 +187,10 @@ def _name(home: Path, file: Path) -> str:
     return file.relative_to(home / "labels").with_suffix("").as_posix()
 
 
-def _read_text(path: Path) -> str:
-    try:
-        return path.read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadFile(
-            path, f"expected a text file ({error})", "Export the labels again."
-        ) from error
-
-
 def _greatest(path: Path) -> int:
     """The greatest class in a label file; 0 where that cannot be said."""
     try:
-        text = _read_text(path)
+        text = read_text(path, _AGAIN)
     except BadFile:  # said when its objects are read
         return 0
     # Four digits: a greater number is a mistake and no class.
@@ -212,7 +205,7 @@ def _yaml_names(root: Path) -> tuple[str, ...] | None:
     """
     files = sorted([*root.glob("*.yaml"), *root.glob("*.yml")])
     for path in files:
-        text = re.sub(r"(^|\s)#.*", "", _read_text(path), flags=re.M)
+        text = re.sub(r"(^|\s)#.*", "", read_text(path, _AGAIN), flags=re.M)
         lines = text.splitlines()
         starts = [i for i, line in enumerate(lines) if line.startswith("names:")]
         if not starts:

@@ -7,25 +7,35 @@ from pathlib import Path
 import numpy as np
 
 from kseg.errors import ExportError
-from kseg.export.parity import TOLERANCE
 from kseg.export.quantize import FORMATS
-from kseg.export.saved_model import OUTPUTS
 
 
 def check_arguments(
-    quantize: str, output: str, tolerance: Mapping[str, float] | None
+    quantize: str,
+    output: str,
+    outputs: Sequence[str],
+    given: Mapping[str, float],
+    tolerance: Mapping[str, Mapping[str, float]],
 ) -> None:
-    """Raise ``ValueError`` for a format, output or tolerance that there is not."""
+    """Raise ``ValueError`` for a format, output or tolerance that there is not.
+
+    Args:
+        quantize: As `kseg.export.to_tflite` is given it.
+        output: Likewise.
+        outputs: Those that there are for this kind of network.
+        given: The tolerance as it is given.
+        tolerance: By format, those that there are.
+    """
     for name, value, known in (
         ("quantize", quantize, FORMATS),
-        ("output", output, OUTPUTS),
+        ("output", output, outputs),
     ):
         if value not in known:
             raise ValueError(f"{name} must be one of {known}. Received: {value!r}.")
-    unknown = set(tolerance or {}) - set(TOLERANCE[quantize])
+    unknown = set(given) - set(tolerance[quantize])
     if unknown:
         raise ValueError(
-            f"tolerance takes {sorted(TOLERANCE[quantize])}. Received: "
+            f"tolerance takes {sorted(tolerance[quantize])}. Received: "
             f"{sorted(unknown)}."
         )
 

@@ -39,7 +39,12 @@ def int8_convolutions(flatbuffer: bytes) -> bytes:
         for tensor in _weights(model, graph):
             _round(model, tensor)
     _drop_unread(model)
-    builder = _Builder(len(flatbuffer) // 2)
+    return pack(model)
+
+
+def pack(model: schema.ModelT) -> bytes:
+    """The bytes of a model."""
+    builder = _Builder(1 << 20)
     builder.Finish(model.Pack(builder), b"TFL3")
     return bytes(builder.Output())
 

@@ -45,6 +45,19 @@ class Parity(NamedTuple):
     keras_mean_iou: float | None
     mean_iou: float | None
 
+    def lines(self) -> list[str]:
+        """For a report."""
+        lines = [
+            f"against Keras on {self.images} images: {100 * self.agreement:.2f} % of "
+            f"the labels agree, largest logit error {self.max_error:.3g} of "
+            f"{self.max_logit:.3g}"
+        ]
+        if self.mean_iou is not None:
+            lines.append(
+                f"mean IoU {self.mean_iou:.4f}, Keras {self.keras_mean_iou:.4f}"
+            )
+        return lines
+
 
 class FileNetwork:
     """A flatbuffer in LiteRT that gives logits, whatever its output is.

@@ -13,6 +13,7 @@ import numpy as np
 import tensorflow as tf
 
 from kseg.errors import ExportError
+from kseg.export import float_parts
 from kseg.export.dynamic import int8_convolutions
 
 FORMATS = ("float32", "float16", "dynamic", "int8")
@@ -22,6 +23,7 @@ def convert(
     saved_model: str | os.PathLike,
     quantize: str,
     calibration: Sequence[np.ndarray] = (),
+    float_layers: tuple[set[str], set[str]] | None = None,
 ) -> bytes:
     """Convert a SavedModel of one signature to a flatbuffer of builtin operators.
 
@@ -39,6 +41,8 @@ def convert(
         quantize: One of these.
         calibration: For ``int8``, images uint8 (H, W, C) like those of use: a value
             outside of the range seen in them is clipped.
+        float_layers: For ``int8``, layers that stay float, of
+            `kseg.export.float_parts.float_layers`; None: none.
 
     Returns:
         The flatbuffer, not audited yet.
@@ -57,11 +61,14 @@ def convert(
         converter.representative_dataset = lambda: (
             {"image": image[None]} for image in calibration
         )
+        converter._experimental_calibrate_only = float_layers is not None
     try:
         with warnings.catch_warnings():
             # TensorFlow's own interpreter, which calibrates, says that it is outdated.
             warnings.simplefilter("ignore", UserWarning)
             flatbuffer = converter.convert()
+            if quantize == "int8" and float_layers is not None:
+                flatbuffer = float_parts.quantize(flatbuffer, *float_layers)
     except Exception as error:  # The converter raises Exception's direct subclasses.
         raise ExportError(
             f"TensorFlow cannot convert the network to {quantize}: {_reason(error)}"

@@ -1,12 +1,14 @@
 """SavedModels with the preprocessing inside: raw uint8 pixels in, results out."""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import keras
 import tensorflow as tf
 
 from kseg.errors import ExportError
+from kseg.export import instance_model
+from kseg.export.archive import check_backend, is_float32, write_archive
 from kseg.files import atomic_path
 
 OUTPUTS = ("labels", "logits")
@@ -20,10 +22,11 @@ def to_saved_model(
     """Write a SavedModel folder for TensorFlow Serving or ``tf.saved_model.load``.
 
     Its signature ``serve`` takes ``image``, uint8 (B, H, W, C), 0..255, and returns
-    ``labels``, uint8 (B, H', W'), and ``logits``, float32 (B, H', W', K).
+    ``labels``, uint8 (B, H', W'), and ``logits``, float32 (B, H', W', K); of an
+    instance network what the network returns.
 
     Args:
-        model: From images (B, H, W, C), 0..255, to logits (B, H', W', K), K <= 256.
+        model: As `kseg.export.to_tflite` takes it.
         path: The folder to write; an old one is replaced when the new one is complete.
         size: (H, W) to fix the input to; None leaves what the model leaves open.
 
@@ -31,10 +34,14 @@ def to_saved_model(
         ExportError: The model is of another kind, cannot take that size, or the
             folder cannot be written.
     """
-    model = fixed(model, size)
+    instances = instance_model.gives_instances(model)
+    model = (instance_model.fixed if instances else fixed)(model, size)
     try:
         with atomic_path(path) as temporary:
-            write(model, temporary, batch=None, outputs=OUTPUTS)
+            if instances:
+                instance_model.write(model, temporary, batch=None, form="kernels")
+            else:
+                write(model, temporary, batch=None, outputs=OUTPUTS)
     except OSError as error:
         raise ExportError(
             f"{path} cannot be written: {error.strerror or error}. Name a folder that "
@@ -55,12 +62,7 @@ def fixed(model: keras.Model, size: tuple[int, int] | None) -> keras.Model:
     Raises:
         ExportError: The model is of another kind, or cannot take that size.
     """
-    if keras.backend.backend() != "tensorflow":
-        raise ExportError(
-            "Export needs Keras on TensorFlow. Received: KERAS_BACKEND="
-            f"{keras.backend.backend()}. Save the model to a .keras file and export "
-            "that with KERAS_BACKEND=tensorflow."
-        )
+    check_backend()
     shapes = (model.input_shape, model.output_shape)
     if any(isinstance(s, (list, dict)) or len(s) != 4 for s in shapes):
         raise ExportError(
@@ -74,12 +76,15 @@ def fixed(model: keras.Model, size: tuple[int, int] | None) -> keras.Model:
         )
     own = model.input_shape[1:3]
     size = own if size is None else tuple(size)
-    if own == size and all(_is_float32(layer) for layer in _layers(model)):
+    if own == size and is_float32(model):
         return model
     try:
         inputs = keras.Input((*size, model.input_shape[-1]), name="image")
         copy = keras.models.clone_model(
-            model, input_tensors=inputs, clone_function=_float32_copy
+            model,
+            input_tensors=inputs,
+            clone_function=_float32_copy,
+            recursive=True,  # a network in a network: SegNet-Basic at half resolution
         )
     except (ValueError, TypeError) as error:
         raise ExportError(
@@ -97,38 +102,19 @@ def write(
     outputs: Sequence[str],
 ) -> None:
     """Write a `fixed` model with a signature of some of the ``OUTPUTS``."""
-    shape = (batch, *model.input_shape[1:])
 
     def serve(image):
         logits = model(tf.cast(image, tf.float32), training=False)
         results = {"labels": _label_map(logits), "logits": logits}
         return {name: results[name] for name in outputs}
 
-    archive = keras.export.ExportArchive()
-    archive.track(model)
-    signature = [tf.TensorSpec(shape, tf.uint8, name="image")]
-    archive.add_endpoint("serve", serve, input_signature=signature)
-    archive.write_out(str(folder), verbose=False)
+    write_archive(model, folder, batch, serve)
 
 
 def _label_map(logits: tf.Tensor) -> tf.Tensor:
     # int32, because tf.argmax gives int64 unless told, which phones' delegates refuse;
     # keras.ops.argmax on floats does not convert to builtin operators at all.
     return tf.cast(tf.argmax(logits, axis=-1, output_type=tf.int32), tf.uint8)
-
-
-def _layers(layer: keras.Layer) -> Iterator[keras.Layer]:
-    yield layer
-    for inner in getattr(layer, "layers", ()):
-        yield from _layers(inner)
-
-
-def _is_float32(layer: keras.Layer) -> bool:
-    # An input layer computes nothing; a uint8 input is cast before it gets there.
-    return (
-        isinstance(layer, (keras.layers.InputLayer, keras.Model))
-        or layer.compute_dtype == "float32"
-    )
 
 
 def _float32_copy(layer: keras.Layer) -> keras.Layer:

@@ -11,18 +11,19 @@ import numpy as np
 
 import kseg
 from kseg import bundle
+from kseg.data import Instances
 from kseg.errors import ExportError
-from kseg.export import saved_model
+from kseg.export import instances, semantic
 from kseg.export.audit import Audit, audit
 from kseg.export.checks import (
     check_arguments,
-    check_labels,
     check_writable,
     uint8_images,
     unwritable,
 )
-from kseg.export.parity import TOLERANCE, FileNetwork, Parity, compare, require
-from kseg.export.quantize import convert
+from kseg.export.instance_model import gives_instances
+from kseg.export.instance_parity import InstanceParity
+from kseg.export.parity import Parity
 
 
 class ExportReport(NamedTuple):
@@ -40,10 +41,10 @@ class ExportReport(NamedTuple):
     quantization: str
     bytes: int
     audit: Audit
-    parity: Parity
+    parity: Parity | InstanceParity
 
     def __str__(self) -> str:
-        checked, parity = self.audit, self.parity
+        checked = self.audit
         islands = _listed(checked.float_ops) if self.quantization == "int8" else ""
         lines = [
             f"{self.path}: {self.quantization}, {self.bytes / 1e6:.2f} MB, "
@@ -52,14 +53,8 @@ class ExportReport(NamedTuple):
             f"{_runtime(checked.oldest_runtime)}",
             f"  operators: {_listed(checked.ops)}"
             + (f"; in floating point: {islands}" if islands else ""),
-            f"  against Keras on {parity.images} images: {100 * parity.agreement:.2f} "
-            f"% of the labels agree, largest logit error {parity.max_error:.3g} of "
-            f"{parity.max_logit:.3g}",
         ]
-        if parity.mean_iou is not None:
-            lines.append(
-                f"  mean IoU {parity.mean_iou:.4f}, Keras {parity.keras_mean_iou:.4f}"
-            )
+        lines += [f"  {line}" for line in self.parity.lines()]
         return "\n".join(lines)
 
 
@@ -69,35 +64,40 @@ def to_tflite(
     *,
     size: tuple[int, int] | None = None,
     quantize: str = "float32",
-    output: str = "labels",
+    output: str | None = None,
     calibration: Iterable[np.ndarray] | None = None,
-    check: tuple[Sequence[np.ndarray], Sequence[np.ndarray] | None] | None = None,
+    check: tuple[Sequence[np.ndarray], Sequence[np.ndarray | Instances] | None]
+    | None = None,
     metadata: Mapping[str, Any] | None = None,
     tolerance: Mapping[str, float] | None = None,
 ) -> ExportReport:
-    """Write a bundle: batch 1, raw uint8 (1, H, W, C) in, label map or logits out.
+    """Write a bundle: batch 1, raw uint8 (1, H, W, C) in, results out.
 
     The file is converted from a SavedModel with builtin operators only, audited
     (`kseg.export.audit`), and compared with Keras on real images. If any of it fails,
     nothing is written and an old file at ``path`` stays.
 
     Args:
-        model: From images (B, H, W, C), 0..255, to logits (B, H', W', K), K <= 256,
-            trained in any dtype policy.
+        model: From images (B, H, W, C), 0..255, to logits (B, H', W', K), K <= 256; or
+            an instance network, to a dict of ``boxes`` (B, D, 4), ``scores`` (B, D),
+            ``classes`` (B, D), ``masks`` (B, D, m, m) and ``count`` (B,). Trained in
+            any dtype policy.
         path: The ``.tflite`` file; missing folders are made.
         size: (H, W); None is the size that the model was built for.
         quantize: ``"float32"``, ``"float16"``, ``"dynamic"`` (int8 weights) or
             ``"int8"`` (int8 weights and values); see `kseg.export.quantize.convert`.
-        output: ``"labels"``, uint8 (1, H', W'), or ``"logits"``, float32
+        output: ``"labels"``, uint8 (1, H', W'), the default; or ``"logits"``, float32
             (1, H', W', K), for GPU and browser runtimes whose arg-max is not to be
-            trusted.
+            trusted. An instance network has but ``"instances"``, its dict.
         calibration: For ``"int8"``: images uint8 (H, W, C), prepared as in training;
             100 varied ones are plenty.
-        check: ``(images, label maps or None)`` to compare on; the images uint8
-            (H, W, C), the label maps (H, W) or (H', W'). None: the calibration images.
+        check: ``(images, truths or None)`` to compare on; the images uint8 (H, W, C);
+            of each image the label map, (H, W) or (H', W'), or for an instance network
+            ``kseg.data.Instances`` of size (H, W). None: the calibration images.
         metadata: As docs/export.md lists it; sizes, format, operators and figures of
             the check are filled in, and names and colours where it has none.
-        tolerance: Replaces entries of ``kseg.export.parity.TOLERANCE[quantize]``.
+        tolerance: Replaces entries of ``kseg.export.parity.TOLERANCE[quantize]``, or
+            ``kseg.export.instance_parity.TOLERANCE[quantize]``.
 
     Returns:
         What was written and how it compared.
@@ -107,19 +107,51 @@ def to_tflite(
             a broken rule, too large a difference, or a path that cannot be written.
         ValueError: An argument is not one of the above.
     """
-    check_arguments(quantize, output, tolerance)
+    kind = instances if gives_instances(model) else semantic
+    output = output or kind.OUTPUTS[0]
+    tolerance = dict(tolerance or {})
+    check_arguments(quantize, output, kind.OUTPUTS, tolerance, kind.TOLERANCE)
     check_writable(Path(path))
-    model = saved_model.fixed(model, size)
+    model = kind.fixed(model, size)
     if None in model.input_shape[1:3]:
         raise ExportError(
             f"The model takes images of any size {model.input_shape[1:3]}, a .tflite "
             "file has one: pass size=(height, width)."
         )
+    calibration, images, truths = _images(model, quantize, calibration, check)
+    kind.check_truths(truths, images, model)
+    named = kind.named(model, metadata or {})
+
+    flatbuffer = _converted(kind, model, output, quantize, calibration)
+    audited = audit(flatbuffer)
+    parity = kind.compare(flatbuffer, model, images, truths, named)
+    kind.require(parity, {**kind.TOLERANCE[quantize], **tolerance})
+
+    facts = {
+        "kseg_version": kseg.__version__,
+        "quantization": quantize,
+        "input": _input_facts(model, named),
+        "output": kind.output_facts(model, output),
+        "oldest_runtime": audited.oldest_runtime,
+        "ops": audited.ops,
+        "check": parity._asdict(),
+    }
+    # What is so of this file, whatever the metadata of the run said.
+    complete = {**named, **facts}
+    try:
+        bundle.write(path, flatbuffer, complete, kind.golden(flatbuffer, images[0]))
+    except OSError as error:
+        raise ExportError(unwritable(path, error.strerror or error)) from error
+    return ExportReport(Path(path), quantize, len(flatbuffer), audited, parity)
+
+
+def _images(model, quantize, calibration, check):
+    """Calibration images, check images and their truths, in lists of the right kind."""
     shape = model.input_shape[1:]
     calibration = uint8_images(
         () if calibration is None else calibration, shape, "calibration"
     )
-    images, labels = (calibration, None) if check is None else check
+    images, truths = (calibration, None) if check is None else check
     images = uint8_images(images, shape, "check")
     if not images or (quantize == "int8" and not calibration):
         raise ExportError(
@@ -127,83 +159,30 @@ def to_tflite(
             f"compare with Keras. Received: {len(calibration)} calibration and "
             f"{len(images)} check images."
         )
-    check_labels(labels, images, model.output_shape[1:3])
-    named = _named(model, metadata or {})
+    return calibration, images, truths
 
+
+def _converted(kind, model, output, quantize, calibration) -> bytes:
     with tempfile.TemporaryDirectory() as folder:
-        _write_saved_model(model, folder, output)
-        flatbuffer = convert(folder, quantize, calibration)
-    audited = audit(flatbuffer)
-    parity = compare(flatbuffer, model, images, labels, named["ignore_label"])
-    require(parity, {**TOLERANCE[quantize], **(tolerance or {})})
-
-    facts = _facts(model, named, quantize, output, audited, parity)
-    golden = (images[0], FileNetwork(flatbuffer)(images[0])[1])
-    try:
-        bundle.write(path, flatbuffer, {**named, **facts}, golden)
-    except OSError as error:
-        raise ExportError(unwritable(path, error.strerror or error)) from error
-    return ExportReport(Path(path), quantize, len(flatbuffer), audited, parity)
+        try:
+            return kind.convert(model, folder, output, quantize, calibration)
+        except ExportError:  # a ValueError too
+            raise
+        except (ValueError, TypeError) as error:
+            size = "x".join(map(str, model.input_shape[1:3]))
+            raise ExportError(
+                f"The network cannot be traced for images of {size}: {error}"
+            ) from error
 
 
-def _write_saved_model(model: keras.Model, folder: str, output: str) -> None:
-    try:
-        saved_model.write(model, folder, batch=1, outputs=(output,))
-    except (ValueError, TypeError) as error:
-        size = "x".join(map(str, model.input_shape[1:3]))
-        raise ExportError(
-            f"The network cannot be traced for images of {size}: {error}"
-        ) from error
-
-
-def _named(model: keras.Model, given: Mapping[str, Any]) -> dict[str, Any]:
-    """``given``, with names and colours where it has none."""
-    classes, out = model.output_shape[-1], model.output_shape[1:3]
-    shrinks = out != model.input_shape[1:3]
-    stride = bundle.default_stride(out)
-    named = {
-        "name": model.name,
-        "task": "semantic",
-        # Valid convolutions bring a margin of their own.
-        "tiling": {"margin": 0 if shrinks else 32, "stride": stride},
-        "classes": [f"class {k}" for k in range(classes)],
-        "palette": [[k * 255 // max(1, classes - 1)] * 3 for k in range(classes)],
-        "ignore_label": 255,
-        "instances": None,
-        **given,
-    }
-    if len(named["classes"]) != classes:
-        raise ExportError(
-            f"Expected as many classes in metadata as the network has, {classes}. "
-            f"Received: {named['classes']}."
-        )
-    return named
-
-
-def _facts(model, named, quantize, output, audited, parity) -> dict[str, Any]:
-    """What is so of this file, whatever the metadata of the run said."""
-    size, out = model.input_shape[1:3], model.output_shape[1:3]
+def _input_facts(model: keras.Model, named: Mapping[str, Any]) -> dict[str, Any]:
     return {
-        "kseg_version": kseg.__version__,
-        "quantization": quantize,
-        "input": {
-            "resize": "tile",
-            **named.get("input", {}),
-            "name": "image",
-            "size": list(size),
-            "channels": model.input_shape[-1],
-            "dtype": "uint8",
-        },
-        "output": {
-            "name": output,
-            "kind": "label_map" if output == "labels" else "logits",
-            "size": list(out),
-            "offset": [(n - m) // 2 for n, m in zip(size, out, strict=True)],
-            "dtype": "uint8" if output == "labels" else "float32",
-        },
-        "oldest_runtime": audited.oldest_runtime,
-        "ops": audited.ops,
-        "check": parity._asdict(),
+        "resize": "tile",
+        **named.get("input", {}),
+        "name": "image",
+        "size": list(model.input_shape[1:3]),
+        "channels": model.input_shape[-1],
+        "dtype": "uint8",
     }
 
 

@@ -36,7 +36,8 @@ def encode_rle(mask: np.ndarray, frame: np.ndarray, size: tuple[int, int]) -> di
             f"Received: frame={(top, left, bottom, right)}, mask={mask.shape}, "
             f"size={(height, width)}."
         )
-    columns = np.pad((mask != 0).T, ((0, 0), (1, 1)))
+    columns = np.zeros((right - left, bottom - top + 2), bool)
+    columns[:, 1:-1] = mask.T
     column, row = np.nonzero(columns[:, 1:] != columns[:, :-1])
     edges = (left + column) * height + top + row
     # Where a run reaches the foot of a column and goes on at the head of the next,

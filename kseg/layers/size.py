@@ -2,6 +2,8 @@
 
 import keras
 
+from kseg.checks import check_whole
+
 
 @keras.saving.register_keras_serializable(package="kseg")
 class RequireMultiple(keras.layers.Layer):
@@ -26,8 +28,7 @@ class RequireMultiple(keras.layers.Layer):
 
     def __init__(self, multiple: int, **kwargs):
         super().__init__(**kwargs)
-        if not isinstance(multiple, int) or multiple < 1:
-            raise ValueError(f"multiple must be an int >= 1. Received: {multiple!r}.")
+        check_whole(multiple=multiple)
         self.multiple = multiple
 
     def call(self, inputs):

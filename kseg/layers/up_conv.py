@@ -4,6 +4,7 @@ import math
 
 import keras
 
+from kseg.checks import check_choice, check_whole
 from kseg.ops import up_conv_2x2
 
 
@@ -37,12 +38,8 @@ class UpConv2D(keras.layers.Layer):
 
     def __init__(self, filters: int, activation: str | None = None, **kwargs):
         super().__init__(**kwargs)
-        if not isinstance(filters, int) or filters < 1:
-            raise ValueError(f"filters must be an int >= 1. Received: {filters!r}.")
-        if activation not in (None, "relu"):
-            raise ValueError(
-                f"activation must be None or 'relu'. Received: {activation!r}."
-            )
+        check_whole(filters=filters)
+        check_choice("activation", activation, (None, "relu"))
         self.filters = filters
         self.activation = activation
 

@@ -132,17 +132,6 @@ def check_ignore_label(ignore_label):
     )
 
 
-def check_at_least_zero(**arguments):
-    """ValueError, naming it, for the first argument that is no number >= 0."""
-    for name, value in arguments.items():
-        number = isinstance(value, int | float | np.number)
-        if not number or not 0 <= value < float("inf"):
-            raise ValueError(
-                f"{name} must be a finite number of at least 0. "
-                f"Received: {name}={value!r}"
-            )
-
-
 def _float_logits(y_pred):
     # Softmax statistics in half precision lose the small probabilities that decide a
     # loss; float64 stays, for gradient checks.

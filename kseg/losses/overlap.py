@@ -3,7 +3,7 @@
 import keras
 from keras import ops
 
-from kseg.losses.inputs import check_at_least_zero
+from kseg.checks import check_at_least_0
 from kseg.losses.region import (
     RegionLoss,
     check_classes,
@@ -53,7 +53,7 @@ def tversky(
         Salehi et al., Tversky loss function for image segmentation using 3D fully
         convolutional deep networks, MLMI 2017, Eqs. 2 and 3 (alpha and beta: Table 1).
     """
-    check_at_least_zero(alpha=alpha, beta=beta, smooth=smooth)
+    check_at_least_0(alpha=alpha, beta=beta, smooth=smooth)
     classes = check_classes(classes)
     p, g, w = region_inputs(y_true, y_pred, sample_weight, per_image, ignore_label)
     w = ops.expand_dims(w, axis=-1)
@@ -100,7 +100,7 @@ def dice(
     Reference:
         Milletari et al., V-Net, 3DV 2016, section 3.
     """
-    check_at_least_zero(smooth=smooth)
+    check_at_least_0(smooth=smooth)
     return tversky(
         y_true,
         y_pred,
@@ -155,7 +155,7 @@ class Dice(RegionLoss):
         reduction="sum_over_batch_size",
         name="dice",
     ):
-        check_at_least_zero(smooth=smooth)
+        check_at_least_0(smooth=smooth)
         super().__init__(classes, per_image, ignore_label, reduction, name)
         self.smooth = float(smooth)
 
@@ -219,7 +219,7 @@ class Tversky(RegionLoss):
         reduction="sum_over_batch_size",
         name="tversky",
     ):
-        check_at_least_zero(alpha=alpha, beta=beta, smooth=smooth)
+        check_at_least_0(alpha=alpha, beta=beta, smooth=smooth)
         super().__init__(classes, per_image, ignore_label, reduction, name)
         self.alpha, self.beta = float(alpha), float(beta)
         self.smooth = float(smooth)

@@ -3,9 +3,9 @@
 import keras
 from keras import ops
 
+from kseg.checks import check_at_least_0
 from kseg.losses.inputs import (
     MEANS,
-    check_at_least_zero,
     check_class_weights,
     check_ignore_label,
     loss_dtype,
@@ -81,7 +81,7 @@ def focal(
     Reference:
         Lin et al., Focal Loss for Dense Object Detection, ICCV 2017, Eq. 5.
     """
-    check_at_least_zero(gamma=gamma)
+    check_at_least_0(gamma=gamma)
     labels, logits, weights = pixel_inputs(
         y_true,
         y_pred,
@@ -213,7 +213,7 @@ class Focal(PixelLoss):
         reduction="sum_over_batch_size",
         name="focal",
     ):
-        check_at_least_zero(gamma=gamma)
+        check_at_least_0(gamma=gamma)
         super().__init__(class_weights, ignore_label, reduction, name)
         self.gamma = float(gamma)
 

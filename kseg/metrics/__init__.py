@@ -11,7 +11,9 @@ from kseg.metrics.coco import CocoScores
 from kseg.metrics.instances import THRESHOLDS, InstanceScores, instance_scores
 from kseg.metrics.mapr import MeanAPr
 from kseg.metrics.matching import InstanceMatch, match_instances
+from kseg.metrics.object_scores import ObjectScores
 from kseg.metrics.panoptic import PanopticQuality
+from kseg.metrics.score_threshold import ScoreThreshold
 from kseg.metrics.scores import confusion_matrix, semantic_scores
 
 _STREAMING = (
@@ -34,8 +36,10 @@ __all__ = [
     "MeanAPr",
     "MeanAccuracy",
     "MeanIoU",
+    "ObjectScores",
     "PanopticQuality",
     "PixelAccuracy",
+    "ScoreThreshold",
     "SemanticScores",
     "boundary_f1",
     "confusion_matrix",

@@ -27,7 +27,8 @@ class CocoScores:
     and say so beside the score.
 
     pycocotools counts, on what ``results`` gives: the same scores, to the digit, as it
-    gives for these results in a file.
+    gives for these results in a file. Only its matching is written anew, for images of
+    hundreds of objects (``kseg.metrics.coco_matching``).
 
     Args:
         num_classes: K; classes are 1 to K.
@@ -36,6 +37,8 @@ class CocoScores:
         class_agnostic: Compare without classes, as proposals are scored (their AR is
             that of DeepMask and InstanceFCN): then "of a class" is dropped above.
         max_detections: The 100 of AP, and of AR by size; COCO's is 100.
+        by_size: Whether small, medium and large objects are scored apart, too, for
+            four times the time.
 
     Raises:
         ValueError: Another kind, another number of category ids, or no detections.
@@ -52,6 +55,7 @@ class CocoScores:
         kinds: Sequence[str] = ("bbox", "segm"),
         class_agnostic: bool = False,
         max_detections: int = 100,
+        by_size: bool = True,
     ):
         ids = range(1, num_classes + 1) if category_ids is None else category_ids
         self.category_ids = tuple(int(key) for key in ids)
@@ -66,7 +70,7 @@ class CocoScores:
             raise ValueError(
                 f"Expected max_detections of 1 or more. Received: {max_detections}."
             )
-        self.max_detections = max_detections
+        self.max_detections, self.by_size = max_detections, by_size
         self.kinds = tuple(kinds)
         self.class_agnostic = class_agnostic
         self._images: dict[int | str, dict] = {}
@@ -114,10 +118,10 @@ class CocoScores:
 
         Returns:
             For ``box`` and ``mask`` in the place of NAME: ``NAME_ap``, ``NAME_ap50``,
-            ``NAME_ap75``, ``NAME_ap_small``, ``_medium``, ``_large``; ``NAME_ar1``,
-            ``10``, ``100``, ``1000``, ``NAME_ar_small``, ``_medium``, ``_large``; and,
-            unless class-agnostic, ``NAME_ap_per_class``, (K,) float64. Where there is
-            nothing to find NaN (pycocotools: -1).
+            ``NAME_ap75``; ``NAME_ar1``, ``10``, ``100``, ``1000``; with ``by_size``
+            ``NAME_ap_small``, ``_medium``, ``_large`` and ``NAME_ar_small``,
+            ``_medium``, ``_large``; and, unless class-agnostic, ``NAME_ap_per_class``,
+            (K,) float64. Where there is nothing to find NaN (pycocotools: -1).
         """
         scores = {}
         for kind in self.kinds:
@@ -130,7 +134,8 @@ class CocoScores:
 
     def _evaluated(self, kind):
         from pycocotools.coco import COCO
-        from pycocotools.cocoeval import COCOeval
+
+        from kseg.metrics.coco_matching import SparseCocoEval
 
         true = COCO()
         true.dataset = {
@@ -146,7 +151,10 @@ class CocoScores:
             found = COCO()
             found.dataset = {**true.dataset, "annotations": []}
             found.createIndex()
-        run = COCOeval(true, found, kind)
+        run = SparseCocoEval(true, found, kind)
+        if not self.by_size:
+            run.params.areaRng = run.params.areaRng[:1]
+            run.params.areaRngLbl = run.params.areaRngLbl[:1]
         run.params.maxDets = sorted({*_MOST, self.max_detections})
         run.params.useCats = int(not self.class_agnostic)
         run.evaluate()
@@ -163,10 +171,11 @@ class CocoScores:
             "ap50": _mean(precision[0, ..., 0]),
             "ap75": _mean(precision[5, ..., 0]),
         }
-        for a, size in enumerate(_SIZES, 1):
+        sizes = tuple(enumerate(_SIZES, 1)) if self.by_size else ()
+        for a, size in sizes:
             found[f"ap_{size}"] = _mean(precision[..., a])
         found |= {f"ar{most}": _mean(recall[..., 0, at[most]]) for most in _MOST}
-        for a, size in enumerate(_SIZES, 1):
+        for a, size in sizes:
             found[f"ar_{size}"] = _mean(recall[..., a, at[self.max_detections]])
         if not self.class_agnostic:
             of_class = np.moveaxis(precision[..., 0], 2, 0)

@@ -82,12 +82,20 @@ def mask_overlaps(true, found) -> np.ndarray:
     Returns:
         (found, true) float64.
     """
-    from pycocotools import mask as coco_mask
+    overlaps = np.zeros((len(found.classes), len(true.classes)))
+    a, b = found.frames[:, None], true.frames[None]
+    low, high = np.maximum(a[..., :2], b[..., :2]), np.minimum(a[..., 2:], b[..., 2:])
+    areas = [[np.count_nonzero(mask) for mask in o.masks] for o in (found, true)]
+    for i, k in np.argwhere((low < high).all(axis=2)).tolist():
+        window = (*low[i, k], *high[i, k])
+        both = np.count_nonzero(_part(found, i, window) & _part(true, k, window))
+        whole = areas[0][i] + (0 if true.crowd[k] else areas[1][k] - both)
+        overlaps[i, k] = both / whole if both else 0
+    return overlaps
 
-    if not len(found.classes) or not len(true.classes):
-        return np.zeros((len(found.classes), len(true.classes)))
-    codes = [
-        [encode_rle(m, f, o.size) for m, f in zip(o.masks, o.frames, strict=True)]
-        for o in (found, true)
-    ]
-    return coco_mask.iou(*codes, true.crowd.astype(int).tolist())
+
+def _part(objects, i, window):
+    """What lies in a window of the image, which is inside the mask's frame."""
+    y1, x1, y2, x2 = window
+    top, left = objects.frames[i][:2]
+    return objects.masks[i][y1 - top : y2 - top, x1 - left : x2 - left]

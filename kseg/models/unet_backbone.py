@@ -118,12 +118,18 @@ def mobile(
 
 def _conv(x, filters: int, kernel: int, *, separable: bool = False, name: str):
     """Convolution, batch norm and ReLU6."""
-    conv = partial(layers.Conv2D, padding="same", use_bias=False)
     if separable:
         x = layers.DepthwiseConv2D(
             kernel, padding="same", use_bias=False, name=f"{name}_dw"
         )(x)
         kernel = 1
-    x = conv(filters, kernel, kernel_initializer="he_normal", name=name)(x)
+    x = layers.Conv2D(
+        filters,
+        kernel,
+        padding="same",
+        use_bias=False,
+        kernel_initializer="he_normal",
+        name=name,
+    )(x)
     x = BatchNorm(name=f"{name}_norm")(x)
     return layers.ReLU(6.0, name=f"{name}_relu")(x)

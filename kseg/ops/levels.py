@@ -3,6 +3,7 @@
 import numpy as np
 from keras import ops
 
+from kseg.checks import check_choice
 from kseg.ops.boxes import box_area
 
 
@@ -46,10 +47,7 @@ def assign_levels(
     Reference:
         Lin et al., Feature Pyramid Networks, CVPR 2017, eq. 1.
     """
-    if rounding not in ("floor", "round"):
-        raise ValueError(
-            f"rounding must be 'floor' or 'round'. Received: rounding={rounding!r}."
-        )
+    check_choice("rounding", rounding, ("floor", "round"))
     if lowest > highest or not canonical_size > 0:
         raise ValueError(
             "lowest may not be above highest, and canonical_size must be above 0. "

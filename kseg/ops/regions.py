@@ -27,6 +27,21 @@ def check_regions(features, boxes, size, scale) -> tuple[int, int]:
     return as_size(size)
 
 
+def known_sides(features) -> tuple[int, int]:
+    """(H, W) of features.
+
+    Raises:
+        ValueError: They are not known when the graph is built.
+    """
+    sides = tuple(features.shape[1:3])
+    if None in sides:
+        raise ValueError(
+            "The height and width of features must be known when the graph is built. "
+            f"Received: features.shape={tuple(features.shape)}."
+        )
+    return sides
+
+
 def as_size(size) -> tuple[int, int]:
     """(h, w) of a size that is one int or two."""
     pair = (size, size) if isinstance(size, int) else tuple(size)

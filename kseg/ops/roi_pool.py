@@ -7,7 +7,7 @@ from keras import ops
 
 from kseg.ops.gather import gather_rows
 from kseg.ops.interpolation import image_of_each, round_half_away
-from kseg.ops.regions import as_rows, check_regions
+from kseg.ops.regions import as_rows, check_regions, known_sides
 
 # Pixels of the features. Whole numbers stay far from the ends of int32.
 _FAR = 1e6
@@ -49,12 +49,7 @@ def roi_pool(features, boxes, scale: float, size):
     """
     size = check_regions(features, boxes, size, scale)
     features = ops.convert_to_tensor(features)
-    sides, channels = tuple(features.shape[1:3]), features.shape[3]
-    if None in sides:
-        raise ValueError(
-            "The height and width of features must be known when the graph is built. "
-            f"Received: features.shape={tuple(features.shape)}."
-        )
+    sides, channels = known_sides(features), features.shape[3]
     corners = ops.stop_gradient(as_rows(boxes) * scale)
     usable = ops.all(ops.abs(corners) < _FAR, axis=-1, keepdims=True)
     corners = ops.cast(round_half_away(ops.where(usable, corners, -_FAR)), "int32")

@@ -9,7 +9,7 @@ from kseg.ops.interpolation import (
     round_half_away,
     zero_taps,
 )
-from kseg.ops.regions import as_rows, check_regions
+from kseg.ops.regions import as_rows, check_regions, known_sides
 
 
 def roi_warp(features, boxes, scale: float, size, rounded: bool = False):
@@ -50,12 +50,7 @@ def roi_warp(features, boxes, scale: float, size, rounded: bool = False):
     """
     size = check_regions(features, boxes, size, scale)
     features = ops.convert_to_tensor(features)
-    height, width, channels = features.shape[1:]
-    if None in (height, width):
-        raise ValueError(
-            "The height and width of features must be known when the graph is built. "
-            f"Received: features.shape={tuple(features.shape)}."
-        )
+    height, width = known_sides(features)
     count = boxes.shape[1]
     corners = as_rows(boxes)
     if features.dtype == "float64":
@@ -69,7 +64,7 @@ def roi_warp(features, boxes, scale: float, size, rounded: bool = False):
         for axis, length in ((0, height), (1, width))
     )
     image = image_of_each(ops.shape(features)[0], count, height * width)
-    table = ops.reshape(features, (-1, channels))
+    table = ops.reshape(features, (-1, features.shape[3]))
     return ops.cast(gather_bilinear(table, image, width, rows, columns), features.dtype)
 
 

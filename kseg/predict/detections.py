@@ -90,6 +90,25 @@ class Detections:
             masks,
         )
 
+    @classmethod
+    def joined(cls, parts: Sequence["Detections"]) -> "Detections":
+        """The objects of several results of one image, in order.
+
+        Args:
+            parts: One or more, of one size.
+
+        Returns:
+            All of them.
+        """
+        return cls(
+            parts[0].size,
+            np.concatenate([part.boxes for part in parts]),
+            np.concatenate([part.scores for part in parts]),
+            np.concatenate([part.classes for part in parts]),
+            np.concatenate([part.frames for part in parts]),
+            tuple(mask for part in parts for mask in part.masks),
+        )
+
     @property
     def areas(self) -> np.ndarray:
         """(N,) int64, the pixels of each mask."""
@@ -111,6 +130,47 @@ class Detections:
         """Those with at least this score, the highest first."""
         order = np.argsort(-self.scores, kind="stable")
         return self.select(order[self.scores[order] >= score])
+
+    def placed(self, origin: tuple[int, int], size: tuple[int, int]) -> "Detections":
+        """The objects of a part of an image, in the whole of it.
+
+        Args:
+            origin: (y, x) of the part's first pixel.
+            size: (H, W) of the image.
+        """
+        move = np.array([*origin, *origin], np.int32)
+        boxes, frames = self.boxes + move.astype(np.float32), self.frames + move
+        others = self.scores, self.classes, frames, self.masks
+        return Detections(tuple(size), boxes, *others)
+
+    def flip(self) -> "Detections":
+        """The image flipped left to right."""
+        swap, sign = [0, 3, 2, 1], np.array([1, -1, 1, -1], np.int32)
+        offset = np.array([0, self.size[1], 0, self.size[1]], np.int32)
+        return Detections(
+            self.size,
+            (self.boxes * sign + offset)[:, swap].astype(np.float32),
+            self.scores,
+            self.classes,
+            (self.frames * sign + offset)[:, swap],
+            tuple(mask[:, ::-1] for mask in self.masks),
+        )
+
+    def turn(self, quarters: int) -> "Detections":
+        """The image turned counter-clockwise, as ``numpy.rot90`` turns it."""
+        turned, swap = self, [1, 0, 3, 2]
+        for _ in range(quarters % 4):
+            # Flipping left to right and transposing turns by a quarter.
+            other = turned.flip()
+            turned = Detections(
+                other.size[::-1],
+                other.boxes[:, swap],
+                other.scores,
+                other.classes,
+                other.frames[:, swap],
+                tuple(mask.T for mask in other.masks),
+            )
+        return turned
 
     def to_ids(self) -> np.ndarray:
         """One id a pixel: the object at ``index`` is ``index + 1``.

@@ -8,11 +8,11 @@ import cv2
 import numpy as np
 
 from kseg.imaging import write_png
+from kseg.predict.colours import CYCLE, colour_table, to_rgb
+from kseg.predict.detections import Detections
+from kseg.predict.draw_instances import draw_instances
 from kseg.predict.result import Result
 
-# Steps of the golden angle put the colours of neighbouring ids far apart.
-# Colours repeat after a Fibonacci number of ids, where the last is far from the first.
-_GOLDEN, _CYCLE = 0.61803398875, 233
 _TITLE_ROWS = 22
 
 
@@ -50,7 +50,7 @@ def overlay(
         )
     picture = to_rgb(image)
     objects = areas.dtype != np.uint8
-    table = _colours(_CYCLE) if objects else _label_colours(palette)
+    table = colour_table(CYCLE) if objects else _label_colours(palette)
     bare = ~table.any(axis=1)
     # In bands, because a large image's temporaries would be several times its size.
     step = max(1, 2**20 // areas.shape[1])
@@ -58,7 +58,7 @@ def overlay(
         rows = slice(top, top + step)
         index = areas[rows]
         if objects:
-            index = np.where(index > 0, (index - 1) % _CYCLE + 1, 0)
+            index = np.where(index > 0, (index - 1) % CYCLE + 1, 0)
         shown = ~bare[index]
         index = index[shown]
         share = np.where(contours(areas, rows)[shown], 1.0, opacity)[:, None]
@@ -134,19 +134,28 @@ def grid(
 
 
 def compare(
-    image: np.ndarray, target: np.ndarray, result: Result, metadata: dict[str, Any]
+    image: np.ndarray,
+    target,
+    result: Result | Detections,
+    metadata: dict[str, Any],
 ) -> list[np.ndarray]:
     """The image, the truth over it, and the result over it.
 
     Args:
         image: (H, W, C) uint8.
-        target: (H, W), uint8 labels or int32 ids.
+        target: (H, W), uint8 labels or int32 ids; for detections a
+            ``kseg.data.Instances``.
         result: Of the image.
-        metadata: Of the network, for its palette and ignore label.
+        metadata: Of the network, for its palette, classes and ignore label.
 
     Returns:
         Three (H, W, 3) uint8 RGB pictures.
     """
+    if isinstance(result, Detections):
+        names = metadata["classes"]
+        true = draw_instances(image, target, names, opacity=0.35, labels=False)
+        found = draw_instances(image, result, names, opacity=0.35)
+        return [to_rgb(image), true, found]
     if target.dtype == np.uint8:
         target = np.where(target == metadata.get("ignore_label", 255), 255, target)
     palette = metadata.get("palette", ())
@@ -158,7 +167,7 @@ def compare(
 
 
 def save_grid(
-    rows: Iterable[tuple[np.ndarray, np.ndarray, Result]],
+    rows: Iterable[tuple[np.ndarray, Any, Result | Detections]],
     metadata: dict[str, Any],
     path: str | os.PathLike,
 ) -> None:
@@ -176,25 +185,6 @@ def save_grid(
     write_png(path, grid(pictures, ("image", "truth", "result")))
 
 
-def to_rgb(image: np.ndarray) -> np.ndarray:
-    """A picture to draw on: (H, W, 3) uint8, of other than 3 channels the first."""
-    image = image[:, :, None] if image.ndim == 2 else image
-    image = image if image.shape[2] == 3 else image[:, :, :1]
-    return np.array(np.broadcast_to(image, (*image.shape[:2], 3)))
-
-
-def object_colours(indices: np.ndarray) -> np.ndarray:
-    """The colours of objects in a list, those of neighbours far apart.
-
-    Args:
-        indices: (N,) integers from 0.
-
-    Returns:
-        (N, 3) uint8 RGB, what ``overlay`` gives to ids from 1.
-    """
-    return _colours(_CYCLE)[np.asarray(indices) % _CYCLE + 1]
-
-
 def _fit(picture, cell):
     height, width = picture.shape[:2]
     scale = min(cell[0] / height, cell[1] / width)
@@ -208,18 +198,8 @@ def _fit(picture, cell):
     return fitted
 
 
-def _colours(count):
-    """Black, then ``count`` colours of equal strength, RGB."""
-    hue = np.arange(count + 1) * _GOLDEN % 1 * 180
-    hsv = np.full((1, count + 1, 3), (0, 200, 255), np.uint8)
-    hsv[0, :, 0] = hue
-    table = cv2.cvtColor(hsv, cv2.COLOR_HSV2RGB)[0]
-    table[0] = 0
-    return table
-
-
 def _label_colours(palette):
-    table = _colours(255)
+    table = colour_table(255)
     table[255] = 0
     given = np.asarray(palette, np.uint8).reshape(-1, 3)
     table[: len(given)] = given

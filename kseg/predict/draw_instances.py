@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
-from kseg.predict.draw import object_colours, to_rgb
+from kseg.predict.colours import object_colours, to_rgb
 
 _FONT = cv2.FONT_HERSHEY_SIMPLEX
 _DARK, _BRIGHT = (20, 20, 20), (255, 255, 255)

@@ -22,7 +22,6 @@ import numpy as np
 # Watershed blocks, in pixels. What lies further than the halo outside of a block does
 # not reach into it: twice the half width of a large nucleus.
 BLOCK, HALO = 1024, 96
-_CROSS = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
 _SQUARE = cv2.getStructuringElement(cv2.MORPH_RECT, (3, 3))
 
 

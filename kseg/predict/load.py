@@ -8,11 +8,15 @@ from typing import Any
 
 from kseg import bundle
 from kseg.errors import BundleError, RunError
+from kseg.predict.instance_network import TFLiteInstances
+from kseg.predict.instance_predictor import InstancePredictor
 from kseg.predict.network import TFLiteNetwork
 from kseg.predict.predictor import Predictor
 
 
-def load(path: str | os.PathLike, *, threads: int | None = None) -> Predictor:
+def load(
+    path: str | os.PathLike, *, threads: int | None = None
+) -> Predictor | InstancePredictor:
     """Open a trained network.
 
     Args:
@@ -22,7 +26,7 @@ def load(path: str | os.PathLike, *, threads: int | None = None) -> Predictor:
         threads: CPU threads for a bundle; None is all of this machine's.
 
     Returns:
-        A `Predictor`.
+        A `Predictor`; of a network that gives objects an `InstancePredictor`.
 
     Raises:
         BundleError: The file is missing, damaged, or not a network of kseg.
@@ -41,13 +45,41 @@ def load(path: str | os.PathLike, *, threads: int | None = None) -> Predictor:
         return Predictor.from_model(model, _read_metadata(path, model))
     content = bundle.read(path)
     try:
-        network = TFLiteNetwork(content.flatbuffer, content.metadata, threads)
+        network = open_bundle(content, threads)
     except BundleError as error:
         raise BundleError(f"{path}: {error}") from error
-    return Predictor(network, content.metadata, golden=content.golden)
+    instances = content.metadata["task"] == "instances"
+    predictor = InstancePredictor if instances else Predictor
+    return predictor(network, content.metadata, golden=content.golden)
 
 
-def _load_run(path: Path) -> Predictor:
+def open_bundle(
+    content: bundle.Bundle, threads: int | None = None
+) -> TFLiteNetwork | TFLiteInstances:
+    """Start the runtime with a bundle's network.
+
+    Args:
+        content: What ``kseg.bundle.read`` gave.
+        threads: CPU threads of the runtime; None is all of this machine's.
+
+    Returns:
+        The network, called with a batch of one image.
+
+    Raises:
+        BundleError: The runtime refuses it, it is not what its metadata says, or of a
+            task that this kseg does not know.
+    """
+    networks = {"semantic": TFLiteNetwork, "instances": TFLiteInstances}
+    task = content.metadata["task"]
+    if task not in networks:
+        raise BundleError(
+            f"Expected a network of the task {' or '.join(networks)}. Received: "
+            f"{task!r}. Install a newer kseg."
+        )
+    return networks[task](content.flatbuffer, content.metadata, threads)
+
+
+def _load_run(path: Path) -> Predictor | InstancePredictor:
     # Here, because a bundle is read where kseg.runs' packages need not be.
     from kseg.runs import Run
 
@@ -82,6 +114,20 @@ def _read_metadata(path: Path, model) -> dict[str, Any]:
         except ValueError as error:
             raise BundleError(f"{beside} is not JSON: {error}.") from error
     height, width, channels = model.input_shape[1:]
+    if isinstance(model.output, dict):
+        # Networks that find objects without telling classes apart have no num_classes.
+        classes = model.get_config().get("num_classes", 1)
+        names = [f"class {k + 1}" for k in range(classes)]
+        return {
+            "name": model.name,
+            "task": "instances",
+            "input": {
+                "size": [height, width],
+                "channels": channels,
+                "resize": "letterbox",
+            },
+            "classes": ["background", *names],
+        }
     return {
         "name": model.name,
         "task": "semantic",

@@ -7,7 +7,7 @@ as sample`` gives a function like it, whose dropout is active, where there is an
 """
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
@@ -35,35 +35,13 @@ class TFLiteNetwork:
     def __init__(
         self, flatbuffer: bytes, metadata: dict[str, Any], threads: int | None = None
     ):
-        from ai_edge_litert.interpreter import Interpreter
-
-        self._input = metadata["input"]["name"]
-        self._output = metadata["output"]["name"]
-        self.scores = metadata["output"]["kind"] == "logits"
         output = metadata["output"]
+        self._input, self._output = metadata["input"]["name"], output["name"]
+        self.scores = output["kind"] == "logits"
         self.geometry = _geometry(
             metadata, metadata["input"]["size"], output["size"], output["offset"]
         )
-        try:
-            self._interpreter = Interpreter(
-                model_content=flatbuffer, num_threads=threads or os.cpu_count()
-            )
-            self._interpreter.allocate_tensors()
-            self._run = self._interpreter.get_signature_runner()
-            details = self._run.get_input_details()[self._input]
-            self._run.get_output_details()[self._output]
-        except (ValueError, RuntimeError, KeyError) as error:
-            raise BundleError(
-                f"The LiteRT runtime cannot run this network: {error}. "
-                "Install ai-edge-litert 2.2 or newer, or export the network again."
-            ) from error
-        expected = (1, *self.geometry.tile, metadata["input"]["channels"])
-        if tuple(details["shape"]) != expected or details["dtype"] != np.uint8:
-            raise BundleError(
-                f"Expected an input of shape {expected}, uint8, as the metadata says. "
-                f"Received: {tuple(details['shape'])}, {details['dtype'].__name__}. "
-                "Export the network again."
-            )
+        self._run = signature_of(flatbuffer, metadata, [self._output], threads)
 
     def with_tile(self, tile: tuple[int, int]) -> "TFLiteNetwork":
         """Itself: a bundle has one size.
@@ -147,6 +125,55 @@ class KerasNetwork:
     def __call__(self, tiles: np.ndarray) -> np.ndarray:
         # Compiled: 1.6 times as fast on a CPU as calling the model.
         return self._model.predict_on_batch(tiles)
+
+
+def signature_of(
+    flatbuffer: bytes,
+    metadata: dict[str, Any],
+    outputs: Sequence[str],
+    threads: int | None = None,
+):
+    """The runtime with a bundle's flatbuffer in it, checked against its metadata.
+
+    Args:
+        flatbuffer: The network's bytes.
+        metadata: The bundle's metadata.
+        outputs: Names that the signature must have.
+        threads: CPU threads of the runtime; None is all of this machine's.
+
+    Returns:
+        The signature: called with the input by its name, it gives a dict of outputs.
+
+    Raises:
+        BundleError: The runtime refuses the network, or its tensors are not what the
+            metadata says.
+    """
+    from ai_edge_litert.interpreter import Interpreter
+
+    taken = metadata["input"]
+    try:
+        interpreter = Interpreter(
+            model_content=flatbuffer, num_threads=threads or os.cpu_count()
+        )
+        interpreter.allocate_tensors()
+        run = interpreter.get_signature_runner()
+        details = run.get_input_details()[taken["name"]]
+        given = run.get_output_details()
+        for name in outputs:
+            given[name]
+    except (ValueError, RuntimeError, KeyError) as error:
+        raise BundleError(
+            f"The LiteRT runtime cannot run this network: {error}. "
+            "Install ai-edge-litert 2.2 or newer, or export the network again."
+        ) from error
+    expected = (1, *taken["size"], taken["channels"])
+    if tuple(details["shape"]) != expected or details["dtype"] != np.uint8:
+        raise BundleError(
+            f"Expected an input of shape {expected}, uint8, as the metadata says. "
+            f"Received: {tuple(details['shape'])}, {details['dtype'].__name__}. "
+            "Export the network again."
+        )
+    return run
 
 
 def _sampler(model):

@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 
 from kseg.files import atomic_path
+from kseg.predict.detections import Detections
 from kseg.predict.draw import compare, grid
 from kseg.predict.result import Result
 
@@ -25,7 +26,7 @@ img { width: 100% }
 
 
 def worst_page(
-    rows: Iterable[tuple[dict[str, Any], np.ndarray, np.ndarray, Result]],
+    rows: Iterable[tuple[dict[str, Any], np.ndarray, Any, Result | Detections]],
     metadata: dict[str, Any],
     path: str | os.PathLike,
 ) -> None:

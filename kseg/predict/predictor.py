@@ -7,11 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from kseg.errors import BundleError, DataError
-from kseg.imaging import Intensity, read_image, to_channels
+from kseg.errors import BundleError
+from kseg.predict.instance_network import KerasInstances
+from kseg.predict.instance_predictor import InstancePredictor
 from kseg.predict.instances import object_classes, separate
 from kseg.predict.monte_carlo import mean_and_uncertainty
 from kseg.predict.network import KerasNetwork
+from kseg.predict.prepare import prepare, read
 from kseg.predict.result import Result
 from kseg.predict.tiling import predict_tiles
 from kseg.predict.tta import average, probabilities_of
@@ -40,8 +42,21 @@ class Predictor:
         self._golden = golden
 
     @classmethod
-    def from_model(cls, model, metadata: dict[str, Any]) -> "Predictor":
-        """Wrap a Keras model that is in memory."""
+    def from_model(
+        cls, model, metadata: dict[str, Any]
+    ) -> "Predictor | InstancePredictor":
+        """Wrap a Keras model that is in memory.
+
+        Args:
+            model: A ``keras.Model``.
+            metadata: What its numbers mean.
+
+        Returns:
+            A `Predictor`; where the metadata's ``task`` is "instances", an
+            `InstancePredictor`.
+        """
+        if metadata.get("task") == "instances":
+            return InstancePredictor(KerasInstances(model), metadata)
         return cls(KerasNetwork(model, metadata), metadata)
 
     def read(self, path: str | os.PathLike) -> np.ndarray:
@@ -56,11 +71,7 @@ class Predictor:
         Raises:
             DataError: The file is no image, or has other channels; it is named.
         """
-        image = read_image(path)
-        try:
-            return to_channels(self._intensity().apply(image), self._channels)
-        except ValueError as error:
-            raise DataError(f"{path}: {error}") from error
+        return read(path, self.metadata)
 
     def predict(
         self,
@@ -103,7 +114,7 @@ class Predictor:
             raise ValueError(_NO_PROBABILITIES)
         classes = len(self.metadata["classes"])
         rule = self.metadata.get("instances")
-        image = self._prepare(image)
+        image = prepare(image, self.metadata)
         labels = np.empty(image.shape[:2], np.uint8)
         shape = (*labels.shape, classes)
         shares = np.empty(shape, np.float32) if probabilities else None
@@ -160,29 +171,6 @@ class Predictor:
             )
         return share
 
-    def _prepare(self, image):
-        image = np.asarray(image)
-        if image.ndim == 2:
-            image = image[:, :, None]
-        if image.ndim != 3 or 0 in image.shape:
-            raise ValueError(
-                "Expected an image (height, width, channels) with at least one pixel. "
-                f"Received: shape={image.shape}."
-            )
-        rule = self._intensity()
-        if rule.rule == "none" and image.dtype.kind == "f":
-            image = _rounded(image)
-        elif image.dtype != np.uint8:
-            image = rule.apply(image)
-        return to_channels(image, self._channels)
-
-    @property
-    def _channels(self):
-        return self.metadata["input"]["channels"]
-
-    def _intensity(self):
-        return Intensity.from_dict(self.metadata["input"].get("intensity") or {})
-
 
 @contextmanager
 def _runner(network, classes, views, samples, seed):
@@ -208,13 +196,3 @@ def _run(network, classes, views, tiles):
         return views(network, tiles, classes)
     result = network(tiles)
     return probabilities_of(result, classes) if network.scores else result
-
-
-def _rounded(image):
-    """Float pixels in 0..255 as uint8; the tiles of a bundle are bytes."""
-    if not (image.min() >= 0 and image.max() <= 255):
-        raise ValueError(
-            "Expected float pixels from 0 to 255, where the network has no intensity "
-            f"rule. Received: {image.min()} to {image.max()}. Scale the image."
-        )
-    return np.rint(image).astype(np.uint8)

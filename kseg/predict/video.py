@@ -54,6 +54,9 @@ class Video:
     def __iter__(self) -> Iterator[np.ndarray]:
         return self._frames()
 
+    def __length_hint__(self) -> int:
+        return self.count  # for progress bars
+
     def _open(self):
         if not self.path.is_file():
             raise BadFile(self.path, "there is no such file", "Check the path.")

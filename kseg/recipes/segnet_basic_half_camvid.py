@@ -1,9 +1,9 @@
 """SegNet-Basic on CamVid at half the resolution, from scratch, in 45 minutes.
 
     Command   kseg train --recipe segnet-basic-half-camvid --data CAMVID \\
-                  --out runs/basic-half --minutes 45
+                  --out runs/basic-half --minutes 45 --mixed-precision
     Time      45 minutes on 2 cores
-    Score     not measured here
+    Score     test mean IoU 0.386, val 0.522 (docs/segnet.md has the curve)
 
 For a machine without an accelerator. The image is averaged over 2 x 2 pixels in front
 of `kseg.models.SegNetBasic`, and its logits are interpolated back behind it: images,

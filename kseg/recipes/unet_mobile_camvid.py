@@ -1,9 +1,9 @@
 """A phone-sized U-Net on EfficientNet-Lite0, fine-tuned on CamVid's 367 images.
 
     Command   kseg train --recipe unet-mobile-camvid --data CAMVID --out runs/camvid \\
-                  --minutes 85
-    Time      85 minutes on 2 cores
-    Score     not measured yet
+                  --minutes 65
+    Time      65 minutes on 2 cores
+    Score     test mean IoU 0.647, with --tta 0.657 (docs/unet.md has the commands)
 
 The embedded ImageNet weights to start with, so nothing is downloaded. Cross-entropy
 with the square root of the median-frequency weights, which spares the large classes

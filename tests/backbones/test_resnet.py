@@ -86,7 +86,7 @@ def test_a_bias_folds_into_the_moving_mean():
 
 @pytest.mark.parametrize("stride_in", ["2x2", None, 1])
 def test_another_stride_in(stride_in):
-    with pytest.raises(ValueError, match="'1x1' or '3x3'. Received: stride_in="):
+    with pytest.raises(ValueError, match="'1x1', '3x3'. Received: stride_in="):
         network("resnet101", stride_in=stride_in)
 
 

@@ -1,3 +1,4 @@
+import json
 import os
 from pathlib import Path
 
@@ -119,6 +120,22 @@ def test_a_bad_list_is_named(tmp_path):
     label_folder(tmp_path)
     write_list(tmp_path, "val")
     assert found(tmp_path) == [("val.txt", "lists no images")]
+
+
+def test_a_folder_of_which_nothing_can_be_used(tmp_path):
+    for name in ("a", "b"):
+        write(tmp_path / "one" / "images" / f"{name}.png", image())
+    assert found(tmp_path) == [("images", "expected one image. Received: 2")]
+
+
+def test_annotations_of_which_no_image_can_be_used(tmp_path):
+    entry = {"id": 1, "file_name": "../a.png"}
+    categories = [{"id": 1, "name": "cup"}]
+    stated = {"images": [entry], "annotations": [], "categories": categories}
+    (tmp_path / "annotations").mkdir()
+    (tmp_path / "annotations" / "all.json").write_text(json.dumps(stated))
+    ((name, what),) = found(tmp_path)
+    assert name == "all.json" and "../a.png" in what
 
 
 def test_progress_sees_each_image(tmp_path):

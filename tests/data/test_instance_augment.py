@@ -15,18 +15,18 @@ def scene(size=(24, 36), seed=0):
     return (10 * order[..., None]).astype(np.uint8), Instances.from_ids(ids)
 
 
-def views(augment, image, size, fit=False, count=40):
+def views(augment, image, size, magnification=1.0, count=40):
     for seed in range(count):
-        yield augment.draw((seed, 7), image.shape[:2], size, fit)[0]
+        yield augment.draw((seed, 7), image.shape[:2], size, magnification)[0]
 
 
 def test_the_same_seed_draws_the_same_and_choices_do_not_move_others():
     everything = InstanceAugment(turn=True, blur=1.0, noise=0.1, gamma=0.2)
-    first = everything.draw((3, 4), (24, 36), (16, 16), True)
-    assert first == everything.draw((3, 4), (24, 36), (16, 16), True)
-    assert first != everything.draw((3, 5), (24, 36), (16, 16), True)
+    first = everything.draw((3, 4), (24, 36), (16, 16), None)
+    assert first == everything.draw((3, 4), (24, 36), (16, 16), None)
+    assert first != everything.draw((3, 5), (24, 36), (16, 16), None)
     config = everything.get_config() | {"gamma": 0.0, "brightness": 0.0}
-    view, changes = InstanceAugment(**config).draw((3, 4), (24, 36), (16, 16), True)
+    view, changes = InstanceAugment(**config).draw((3, 4), (24, 36), (16, 16), None)
     assert view == first[0] and changes["gamma"] == changes["brightness"] == 1
     assert changes["contrast"] == first[1]["contrast"] != 1
 
@@ -50,9 +50,9 @@ def test_objects_move_with_their_pixels():
 def test_scale_is_relative_to_the_fit_or_to_the_pixels():
     image, _ = scene()
     augment = InstanceAugment(flip=False, scale=(0.5, 2.0), **QUIET)
-    for fit, unit in ((True, 12 / 36), (False, 1.0)):
+    for magnification, unit in ((None, 12 / 36), (1.0, 1.0), (0.5, 0.5)):
         scales = []
-        for view in views(augment, image, (12, 12), fit, 200):
+        for view in views(augment, image, (12, 12), magnification, 200):
             y1, x1, y2, x2 = view.window
             scales.append(view.inner[1] / (x2 - x1) / unit)
             assert 0 <= view.offset[0] <= 12 - view.inner[0]
@@ -124,7 +124,7 @@ def test_bad_arguments(wrong):
 def test_off_moves_and_changes_nothing():
     image, instances = scene()
     augment = InstanceAugment.off()
-    view, changes = augment.draw((1, 2), (24, 36), (24, 36), False)
+    view, changes = augment.draw((1, 2), (24, 36), (24, 36), 1.0)
     assert view == View(0, False, (0, 0, 24, 36), (24, 36), (0, 0))
     assert changes == {
         "blur": 0, "gamma": 1, "contrast": 1, "brightness": 1, "noise": 0

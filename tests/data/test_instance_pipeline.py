@@ -11,7 +11,7 @@ from kseg.data.mask_crops import mask_crops
 from kseg.data.objects import Object
 from kseg.data.pipeline import data_errors
 from kseg.errors import DataError
-from kseg.imaging import letterbox
+from kseg.imaging import letterbox, resize
 from tests.data.array_dataset import ArrayDataset, bad_message, random_dataset
 
 SIZE = (24, 32)
@@ -129,6 +129,38 @@ def test_tiles_cover_each_image_once_or_more():
             assert gray[y1:y2, x1:x2].any()
 
 
+def test_tiles_are_magnified_with_their_objects():
+    """Tiles of 12 x 16 of the image's pixels; the object is cut by none of them."""
+    ids = np.zeros((12, 40), np.int32)
+    ids[2:4, 3:7] = 5
+    image = np.random.default_rng(0).integers(0, 256, (12, 40, 3), np.uint8)
+    found = batches(
+        Objects("instances", [image], [ids]),
+        training=False,
+        resize="tile",
+        magnification=2.0,
+        batch_size=1,
+    )
+    assert len(found) == 3
+    tiles = [resize(image[:, x : x + 16], SIZE) for x in (0, 16, 24)]
+    np.testing.assert_array_equal([image[0] for image, _ in found], tiles)
+    boxes = found[0][1]["boxes"][0]
+    assert boxes[0].tolist() == [4, 6, 8, 14] and not boxes[1:].any()
+    assert not found[1][1]["classes"].any()
+
+
+def test_a_small_image_is_magnified_in_training():
+    image = np.full((6, 10, 3), 200, np.uint8)
+    ids = np.zeros((6, 10), np.int32)
+    ids[2:4, 3:8] = 1
+    plain = {"resize": "tile", "batch_size": 1, "magnification": 2.0}
+    ((seen, target),) = batches(Objects("instances", [image], [ids]), 1, **plain)
+    rows, columns = (np.flatnonzero(seen[0, ..., 0].any(axis=i)) for i in (1, 0))
+    assert len(rows) == 12 and len(columns) == 20
+    expected = [rows[0] + 4, columns[0] + 6, rows[0] + 8, columns[0] + 16]
+    assert target["boxes"][0, 0].tolist() == expected
+
+
 def test_one_object_by_hand():
     """Fitted from 8x16 into 24x32: twice as large, 4 rows of nothing above."""
     ids = np.zeros((8, 16), np.int32)
@@ -184,6 +216,7 @@ def test_a_bad_file_names_itself():
 @pytest.mark.parametrize(
     "wrong",
     [
+        {"magnification": 2.0}, {"magnification": 0.0, "resize": "tile"},
         {"resize": "squash"}, {"size": (0, 4)}, {"batch_size": 0}, {"seed": -1},
         {"max_instances": 0}, {"mask_size": 0}, {"start_epoch": -1}, {"cache_mb": -1},
     ],

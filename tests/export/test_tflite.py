@@ -144,6 +144,20 @@ def test_logits_and_given_metadata(same, tmp_path):
     assert json.loads(json.dumps(metadata)) == metadata
 
 
+def test_a_network_inside_of_one_in_mixed_precision_is_exported_in_float32(tmp_path):
+    keras.mixed_precision.set_global_policy("mixed_bfloat16")
+    try:
+        image = keras.Input((16, 24, 3), name="image")
+        convolved = keras.layers.Conv2D(2, 3, padding="same")(image)
+        inner = keras.Model(image, convolved, name="inner")
+        model = keras.Model(image, keras.layers.Activation("linear")(inner(image)))
+    finally:
+        keras.mixed_precision.set_global_policy("float32")
+    images = np.random.default_rng(0).integers(0, 256, (2, 16, 24, 3), np.uint8)
+    report = to_tflite(model, tmp_path / "net.tflite", check=(images, None))
+    assert report.audit.ops["CONV_2D"] == 1
+
+
 def test_a_network_trained_in_mixed_precision_is_exported_in_float32(same, tmp_path):
     model, images, _ = same
     keras.mixed_precision.set_global_policy("mixed_bfloat16")

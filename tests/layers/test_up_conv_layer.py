@@ -44,5 +44,5 @@ def test_refuses_filters(filters):
 
 
 def test_refuses_an_activation_over_channels():
-    with pytest.raises(ValueError, match="Received: 'softmax'"):
+    with pytest.raises(ValueError, match="Received: activation='softmax'"):
         UpConv2D(4, "softmax")

@@ -15,6 +15,7 @@ from kseg.losses import CrossEntropy
 from kseg.models import FCN8s, FCN16s, FCN32s, initialize_from
 from kseg.models.fcn import mobile
 from tests.contract import check_semantic_model
+from tests.models.networks import images
 from tests.reference import fcn as reference
 
 NETWORKS = (FCN32s, FCN16s, FCN8s)
@@ -50,10 +51,6 @@ def tiny(build, input_shape=(None, None, 3), **kwargs):
             scale = 3 / np.prod(shapes[0][:3])
             layer.set_weights([scale * rng.uniform(-0.4, 1, s) for s in shapes])
     return model
-
-
-def images(*shape):
-    return np.random.default_rng(0).integers(0, 256, shape).astype("float32")
 
 
 def run(model, x):

@@ -6,6 +6,7 @@ import pytest
 
 from kseg.models import SegNet
 from tests.contract import check_semantic_model
+from tests.models.networks import images, losses_on_squares, randomise, weights_of
 from tests.reference.segnet import segnet as reference
 
 
@@ -13,39 +14,13 @@ def tiny(input_shape, **kwargs):
     return SegNet(3, input_shape, **{"base_filters": 2, **kwargs})
 
 
-def images(*shape):
-    return np.random.default_rng(0).integers(0, 256, shape).astype("float32")
-
-
 def trainable(model):
     return sum(int(np.prod(v.shape)) for v in model.trainable_variables)
-
-
-def randomise(model):
-    """Random weights and statistics, alike in scale to those of a trained network."""
-    rng = np.random.default_rng(1)
-    for layer in model.layers:
-        if isinstance(layer, keras.layers.BatchNormalization):
-            shape = layer.gamma.shape
-            layer.set_weights([rng.uniform(0.5, 1.5, shape) for _ in range(4)])
-        elif layer.weights:
-            kernel, bias = (v.shape for v in layer.weights)
-            scale = np.sqrt(2 / np.prod(kernel[:3]))
-            layer.set_weights([rng.normal(0, scale, kernel), rng.normal(0, 1, bias)])
 
 
 @pytest.fixture(scope="module")
 def paper():
     return SegNet()
-
-
-@pytest.fixture
-def float64():
-    """Networks built in this test compute in float64, but for the logits."""
-    before = keras.config.dtype_policy()
-    keras.config.set_dtype_policy("float64")
-    yield
-    keras.config.set_dtype_policy(before)
 
 
 def test_contract(tmp_path):
@@ -131,11 +106,8 @@ def test_equals_figure_2_in_numpy(size, float64):
     model = tiny((*size, 2), epsilon=1e-2)
     randomise(model)
 
-    def weights(name):
-        return [np.asarray(w, "float64") for w in model.get_layer(name).get_weights()]
-
     x = images(2, *size, 2)
-    expected = reference(x.astype("float64"), weights, 1e-2)
+    expected = reference(x.astype("float64"), weights_of(model), 1e-2)
     assert np.ptp(expected) > 0.1
     found = model(x, training=False)
     np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-5)
@@ -214,13 +186,7 @@ def test_lowers_its_loss_on_a_fixed_batch():
     """To less than 0.7 of it, in 12 steps; the labels are squares of 8 pixels."""
     keras.utils.set_random_seed(0)
     model = tiny((16, 24, 3), base_filters=4)
-    x = images(2, 16, 24, 3)
-    labels = np.random.default_rng(1).integers(0, 3, (2, 2, 3)).repeat(8, 1)
-    labels = labels.repeat(8, 2)
-    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-    # Not compiled: for so few steps compiling takes longer.
-    model.compile(keras.optimizers.Adam(1e-2), loss, run_eagerly=True)
-    losses = [float(model.train_on_batch(x, labels)) for _ in range(12)]
+    losses = losses_on_squares(model, 8, steps=12)
     assert losses[-1] < 0.7 * losses[0], losses
 
 

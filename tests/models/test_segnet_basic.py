@@ -8,6 +8,7 @@ import tensorflow as tf
 from kseg.models import SegNetBasic
 from kseg.models.segnet_basic import VARIANTS
 from tests.contract import check_mixed_precision, check_semantic_model
+from tests.models.networks import images, losses_on_squares, randomise, weights_of
 from tests.reference.segnet import segnet_basic as reference
 
 # Trainable parameters, without the convolutions' biases, and of the kernels alone.
@@ -25,30 +26,6 @@ COUNTS = {
 
 def tiny(input_shape, **kwargs):
     return SegNetBasic(3, input_shape, **{"filters": 4, **kwargs})
-
-
-def images(*shape):
-    return np.random.default_rng(0).integers(0, 256, shape).astype("float32")
-
-
-def randomise(model):
-    """Random weights and statistics, alike in scale to those of a trained network."""
-    rng = np.random.default_rng(1)
-    for layer in model.layers:
-        if isinstance(layer, keras.layers.BatchNormalization):
-            shape = layer.gamma.shape
-            layer.set_weights([rng.uniform(0.5, 1.5, shape) for _ in range(4)])
-        elif layer.weights:
-            layer.set_weights([rng.normal(0, 0.2, v.shape) for v in layer.weights])
-
-
-@pytest.fixture
-def float64():
-    """Networks built in this test compute in float64, but for the logits."""
-    before = keras.config.dtype_policy()
-    keras.config.set_dtype_policy("float64")
-    yield
-    keras.config.set_dtype_policy(before)
 
 
 def test_contract(tmp_path):
@@ -100,11 +77,8 @@ def test_equals_table_1_in_numpy(variant, size, float64):
     model = tiny((*size, 3), variant=variant, epsilon=1e-2)
     randomise(model)
 
-    def weights(name):
-        return [np.asarray(w, "float64") for w in model.get_layer(name).get_weights()]
-
     x = images(2, *size, 3)
-    expected = reference(x.astype("float64"), weights, 1e-2, variant)
+    expected = reference(x.astype("float64"), weights_of(model), 1e-2, variant)
     assert np.ptp(expected) > 0.1
     found = model(x, training=False)
     np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-4)
@@ -176,13 +150,7 @@ def test_lowers_its_loss_on_a_fixed_batch(variant):
     """
     keras.utils.set_random_seed(0)
     model = tiny((32, 48, 3), variant=variant, filters=6)
-    x = images(2, 32, 48, 3)
-    labels = np.random.default_rng(1).integers(0, 3, (2, 2, 3)).repeat(16, 1)
-    labels = labels.repeat(16, 2)
-    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-    # Not compiled: for so few steps compiling takes longer.
-    model.compile(keras.optimizers.Adam(1e-2), loss, run_eagerly=True)
-    losses = [float(model.train_on_batch(x, labels)) for _ in range(10)]
+    losses = losses_on_squares(model, 16, steps=10)
     share = 0.85 if variant.endswith("SingleChannelDecoder") else 0.5
     assert losses[-1] < share * losses[0], losses
 

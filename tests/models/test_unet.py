@@ -7,6 +7,7 @@ import pytest
 from kseg.models import UNet
 from kseg.models.unet import legal_sizes, margin
 from tests.contract import check_semantic_model
+from tests.models.networks import images
 from tests.reference.unet import unet as reference
 
 
@@ -14,10 +15,6 @@ def tiny(input_shape, **kwargs):
     """A network of a few hundred parameters, without dropout unless asked."""
     kwargs = {"base_filters": 2, "depth": 2, "dropout": 0.0, **kwargs}
     return UNet(3, input_shape, **kwargs)
-
-
-def images(*shape):
-    return np.random.default_rng(0).integers(0, 256, shape).astype("float32")
 
 
 def run(model, x):
@@ -32,15 +29,6 @@ def randomise(model, low, high):
     weights = [rng.uniform(low, high, w.shape) for w in model.get_weights()]
     model.set_weights(weights)
     return weights
-
-
-@pytest.fixture
-def float64():
-    """Networks built in this test compute in float64, but for the logits."""
-    before = keras.config.dtype_policy()
-    keras.config.set_dtype_policy("float64")
-    yield
-    keras.config.set_dtype_policy(before)
 
 
 @pytest.mark.parametrize(

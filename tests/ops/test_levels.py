@@ -77,7 +77,7 @@ def test_the_same_in_a_graph_and_under_xla(jit_compile):
 @pytest.mark.parametrize(
     "arguments, message",
     [
-        ({"rounding": "ceil"}, "'floor' or 'round'.*rounding='ceil'"),
+        ({"rounding": "ceil"}, "'floor', 'round'.*rounding='ceil'"),
         ({"lowest": 6}, "above highest.*lowest=6, highest=5"),
         ({"canonical_size": 0}, "above 0.*canonical_size=0"),
     ],

@@ -6,6 +6,7 @@ import pytest
 import tensorflow as tf
 
 from kseg.ops import lowering, upsample_bilinear, upsample_nearest
+from tests.contract import check_linear_gradient, check_rounded_once
 from tests.reference import ops as reference
 
 RNG = np.random.default_rng(0)
@@ -32,21 +33,11 @@ def test_equals_the_layer_of_keras():
 
 
 def test_gradient_equals_differences():
-    """It is linear: differences over a step of 1 are exact but for the rounding."""
-    x = tf.constant(RNG.normal(size=(2, 2, 3, 2)))
-    analytic, numeric = tf.test.compute_gradient(
-        lambda x: upsample_bilinear(x, 4), [x], delta=1.0
-    )
-    assert np.ptp(numeric[0]) > 0.5
-    np.testing.assert_allclose(analytic[0], numeric[0], atol=1e-6)
+    check_linear_gradient(lambda x: upsample_bilinear(x, 4))
 
 
 def test_bfloat16_is_rounded_once_at_the_end():
-    x = tf.cast(tf.constant(RNG.normal(size=(1, 3, 4, 2))), "bfloat16")
-    y = upsample_bilinear(x, 32)
-    assert y.dtype == "bfloat16"
-    expected = tf.cast(upsample_bilinear(tf.cast(x, "float32"), 32), "bfloat16")
-    np.testing.assert_array_equal(tf.cast(y, "float32"), tf.cast(expected, "float32"))
+    check_rounded_once(lambda x: upsample_bilinear(x, 32))
 
 
 @pytest.mark.parametrize("factor", [0, -1, 2.0, True])

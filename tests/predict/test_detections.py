@@ -83,3 +83,41 @@ def test_run_lengths_are_of_the_whole_image():
     expected = np.zeros((6, 7), np.uint8)
     expected[1:3, 2:5] = 1
     np.testing.assert_array_equal(coco_mask.decode(found.to_rle()[0]), expected)
+
+
+def some():
+    boxes = [(1, 2, 3, 5), (0, 4, 5, 7)]
+    found = detections(boxes, [1, 2], [0.5, 0.9], (6, 9))
+    found.masks[1][0, 0] = 0
+    return found
+
+
+def whole_masks(found):
+    masks = np.zeros((len(found), *found.size), np.uint8)
+    for whole, mask, (y1, x1, y2, x2) in zip(
+        masks, found.masks, found.frames, strict=True
+    ):
+        whole[y1:y2, x1:x2] = mask
+    return masks
+
+
+def test_parts_of_an_image_join():
+    a, b = some(), some().placed((10, 20), (40, 50))
+    assert b.size == (40, 50) and b.frames.tolist()[0] == [11, 22, 13, 25]
+    np.testing.assert_allclose(b.boxes, b.frames)
+    np.testing.assert_array_equal(whole_masks(b)[:, 10:16, 20:29], whole_masks(a))
+    both = Detections.joined([b, b.select([1]), b.select([])])
+    assert both.classes.tolist() == [1, 2, 2] and len(both.masks) == 3
+    assert both.scores.tolist() == pytest.approx([0.5, 0.9, 0.9])
+
+
+def test_flips_and_turns_are_those_of_numpy():
+    found = some()
+    flipped = whole_masks(found)[:, :, ::-1]
+    np.testing.assert_array_equal(whole_masks(found.flip()), flipped)
+    for quarters in range(-1, 5):
+        turned = found.turn(quarters)
+        expected = np.rot90(whole_masks(found), quarters, axes=(1, 2))
+        np.testing.assert_array_equal(whole_masks(turned), expected)
+        np.testing.assert_array_equal(turned.boxes, turned.frames)
+        assert turned.classes.tolist() == [1, 2]

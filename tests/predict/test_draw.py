@@ -4,6 +4,7 @@ import pytest
 
 from kseg.predict.draw import compare, contours, grid, overlay, save_grid
 from kseg.predict.result import Result
+from tests.objects import detections, truth
 
 PALETTE = [[0, 0, 0], [200, 100, 0], [0, 0, 250]]
 
@@ -121,3 +122,19 @@ def test_save_grid_writes_a_row_for_each_image(tmp_path):
     assert written.shape[0] > 2 * 262
     # Blue, green, red: the truth's and the result's colour.
     assert written[150, 400].tolist() == PALETTE[1][::-1] or written.max() == 255
+
+
+def test_detections_are_compared_with_true_objects(tmp_path):
+    image = np.full((40, 60, 3), 100, np.uint8)
+    boxes = [(4, 4, 20, 20), (10, 30, 30, 50)]
+    true, found = (
+        truth(boxes, [1, 2], (40, 60)),
+        detections(boxes[:1], [1], [0.9], (40, 60)),
+    )
+    metadata = {"classes": ["background", "cell", "debris"]}
+    pictures = compare(image, true, found, metadata)
+    np.testing.assert_array_equal(pictures[0], image)
+    assert (pictures[1][12, 12] != 100).any() and (pictures[1][20, 40] != 100).any()
+    assert (pictures[2][12, 12] != 100).any() and (pictures[2][20, 40] == 100).all()
+    save_grid([(image, true, found)], metadata, tmp_path / "grid.png")
+    assert cv2.imread(str(tmp_path / "grid.png")).shape[1] > 700

@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from kseg.predict.draw import object_colours, overlay
+from kseg.predict.colours import object_colours
+from kseg.predict.draw import overlay
 from kseg.predict.draw_instances import draw_instances, label_text
 from tests.objects import detections, truth
 

@@ -1,3 +1,5 @@
+from operator import length_hint
+
 import cv2
 import numpy as np
 import pytest
@@ -38,6 +40,7 @@ def test_frames_in_order_as_rgb(video):
     assert first.shape == (*SIZE, 3) and first.dtype == np.uint8
     np.testing.assert_allclose(first.reshape(-1, 3).mean(0), (20, 60, 200), atol=6)
     assert len(list(opened)) == len(list(opened)) == 7  # from the first each time
+    assert length_hint(opened) == 7
 
 
 @pytest.mark.parametrize("suffix", [".mp4", ".avi"])

@@ -8,41 +8,71 @@ import pytest
 
 from kseg import recipes
 from kseg.backbones import BACKBONES
-from kseg.data import Augment
+from kseg.data import Augment, InstanceAugment, make_instance_pipeline
 
 NAMES = {
-    **{name: tuple for name in ("IMAGE_SIZE", "TILE_SIZE")},
-    **{name: int for name in ("BATCH_SIZE", "EPOCHS", "STRIDE", "MULTIPLE", "MARGIN")},
+    "IMAGE_SIZE": tuple,
+    **{name: int for name in ("BATCH_SIZE", "EPOCHS", "MULTIPLE", "MARGIN")},
     **{name: float for name in ("LEARNING_RATE", "AVERAGE_MOMENTUM")},
-    **{name: dict | None for name in ("INSTANCE_TARGET", "INSTANCES")},
     **{name: str | None for name in ("BACKBONE", "WEIGHTS")},
     "AUGMENTATION": dict,
 }
+OF_LABEL_MAPS = {
+    "TILE_SIZE": tuple,
+    "STRIDE": int,
+    **{name: dict | None for name in ("INSTANCE_TARGET", "INSTANCES")},
+}
+OF_OBJECTS = {"OBJECTS": dict, "SCORE_THRESHOLD": float}
 every_recipe = pytest.mark.parametrize("name", recipes.RECIPES)
+
+
+def finds_objects(name):
+    return recipes.finds_objects(recipes.get(name))
+
+
+every_of_label_maps = pytest.mark.parametrize(
+    "name", [name for name in recipes.RECIPES if not finds_objects(name)]
+)
+every_of_objects = pytest.mark.parametrize(
+    "name", [name for name in recipes.RECIPES if finds_objects(name)]
+)
 
 
 @every_recipe
 def test_the_values_are_there(name):
     recipe = recipes.get(name)
-    for constant, kind in NAMES.items():
+    names = NAMES | (OF_OBJECTS if finds_objects(name) else OF_LABEL_MAPS)
+    for constant, kind in names.items():
         assert isinstance(getattr(recipe, constant), kind), constant
-    for size in (recipe.IMAGE_SIZE, recipe.TILE_SIZE):
+    for size in (recipe.IMAGE_SIZE, getattr(recipe, "TILE_SIZE", recipe.IMAGE_SIZE)):
         assert len(size) == 2 and all(isinstance(length, int) for length in size)
         assert all(length % recipe.MULTIPLE == 0 for length in size)
-    for constant in ("BATCH_SIZE", "EPOCHS", "STRIDE", "MULTIPLE", "LEARNING_RATE"):
+    for constant in ("BATCH_SIZE", "EPOCHS", "MULTIPLE", "LEARNING_RATE"):
         assert getattr(recipe, constant) > 0
     assert 0 <= recipe.AVERAGE_MOMENTUM < 1
     assert recipe.BACKBONE is None or recipe.BACKBONE in BACKBONES
     assert recipe.WEIGHTS in (None, "imagenet")
-    assert (recipe.INSTANCES is None) == (recipe.INSTANCE_TARGET is None)
 
 
-@every_recipe
+@every_of_label_maps
 def test_tiles_lie_on_the_stride_and_are_more_than_margin(name):
     recipe = recipes.get(name)
+    assert recipe.STRIDE > 0
+    assert (recipe.INSTANCES is None) == (recipe.INSTANCE_TARGET is None)
     for length in recipe.TILE_SIZE:
         assert length % recipe.STRIDE == 0
         assert 0 <= 2 * recipe.MARGIN < length
+
+
+@every_of_objects
+def test_what_the_pipeline_of_objects_is_told_is_its_own(name):
+    recipe = recipes.get(name)
+    assert recipe.OBJECTS["resize"] in ("letterbox", "tile")
+    assert {"max_instances", "mask_size"} <= recipe.OBJECTS.keys()
+    known = inspect.signature(make_instance_pipeline).parameters
+    assert recipe.OBJECTS.keys() <= known.keys()
+    assert 0 <= 2 * recipe.MARGIN < min(recipe.IMAGE_SIZE)
+    assert 0 < recipe.SCORE_THRESHOLD < 1
 
 
 @every_recipe
@@ -54,7 +84,8 @@ def test_the_rate_never_exceeds_its_peak(name):
 @every_recipe
 def test_the_augmentation_is_one(name):
     augmentation = recipes.get(name).AUGMENTATION
-    config = Augment.off(**augmentation).get_config()
+    kind = InstanceAugment if finds_objects(name) else Augment
+    config = kind.off(**augmentation).get_config()
     assert augmentation.items() <= config.items()
 
 
@@ -62,6 +93,8 @@ def test_the_augmentation_is_one(name):
 def test_the_functions_take_what_training_gives(name):
     recipe = recipes.get(name)
     options = {"weights": recipe.WEIGHTS}
+    if finds_objects(name):
+        options["size"] = recipe.IMAGE_SIZE
     if recipe.BACKBONE is not None:
         options["backbone"] = recipe.BACKBONE
     signature = inspect.signature(recipe.network)
@@ -73,7 +106,8 @@ def test_the_functions_take_what_training_gives(name):
         if parameter.kind is parameter.KEYWORD_ONLY
     }
     assert defaults == options
-    inspect.signature(recipe.loss).bind("dataset")
+    if not finds_objects(name):
+        inspect.signature(recipe.loss).bind("dataset")
     inspect.signature(recipe.optimizer).bind()
 
 

@@ -1,0 +1,112 @@
+"""int8 networks whose boxes stay in floating point.
+
+An int8 number has 256 values: a box of an image of 320 pixels would be off by one. So
+what computes with coordinates, scores or places stays float: layers that refuse
+automatic casting (``autocast=False``), which do so in mixed precision for the same
+reason; and the last convolution or dense layer before one of them, whose results are
+logits and shifts of boxes. Layers that pool regions take feature maps, which are int8.
+
+TensorFlow's converter has no list of what to leave alone. Its parts do: a network with
+the ranges of calibration in it goes to the quantiser with the names of what it is to
+leave alone, and without ranges there.
+"""
+
+import re
+from collections.abc import Iterator
+
+import keras
+from ai_edge_litert import schema_py_generated as schema
+from tensorflow.lite.python.convert import mlir_quantize
+
+from kseg.export.dynamic import pack
+from kseg.layers import PyramidRoIAlign, RoIAlign, RoIPool, RoIWarp
+
+_POOLS = (PyramidRoIAlign, RoIAlign, RoIPool, RoIWarp)
+_CODES = schema.BuiltinOperator
+_WEIGHTED = (_CODES.CONV_2D, _CODES.DEPTHWISE_CONV_2D, _CODES.FULLY_CONNECTED)
+# What may stand between a last layer and the decoding of what it gives.
+_MOVES = (_CODES.RESHAPE, _CODES.TRANSPOSE)
+
+
+def float_layers(model: keras.Model) -> tuple[set[str], set[str]]:
+    """Names of the layers that stay float: those that decode, and those that pool."""
+    found = [x for x in _layers(model) if not getattr(x, "autocast", True)]
+    pools = {layer.name for layer in found if isinstance(layer, _POOLS)}
+    return {layer.name for layer in found} - pools, pools
+
+
+def quantize(calibrated: bytes, decoding: set[str], pooling: set[str]) -> bytes:
+    """Convolutions and what lies between them as int8, coordinates as float.
+
+    Args:
+        calibrated: A float32 network with a range in each tensor, as the converter
+            makes it with ``_experimental_calibrate_only``.
+        decoding: Names of layers that stay float, and the last layers before them.
+        pooling: Names of further layers that stay float.
+
+    Returns:
+        The flatbuffer.
+    """
+    model = schema.ModelT.InitFromObj(schema.Model.GetRootAs(calibrated, 0))
+    names = set()
+    for graph in model.subgraphs:
+        floats = _float_ops(model, graph, decoding, pooling)
+        # What an int8 operator takes needs its range, whoever made it.
+        needed = set()
+        for op in graph.operators:
+            if id(op) not in floats:
+                needed |= set(map(int, op.inputs))
+        for op in floats.values():
+            for index in map(int, op.outputs):
+                tensor = graph.tensors[index]
+                names.add(tensor.name.decode())
+                if index not in needed:
+                    # MINIMUM and the like would become int8 in spite of the name.
+                    tensor.quantization = None
+    return mlir_quantize(pack(model), denylisted_nodes=names)
+
+
+def _float_ops(model, graph, decoding, pooling) -> dict[int, schema.OperatorT]:
+    """The operators that stay float, by their ``id``."""
+    decodes, pools = _of_layers(decoding), _of_layers(pooling)
+    maker = {int(i): op for op in graph.operators for i in op.outputs}
+    results, found = set(map(int, graph.outputs)), {}
+
+    def code(op):
+        return model.operatorCodes[op.opcodeIndex].builtinCode
+
+    def add_last_before(op):
+        for before in map(maker.get, map(int, op.inputs)):
+            if before is not None and id(before) not in found:
+                if code(before) in _MOVES + _WEIGHTED:
+                    found[id(before)] = before
+                if code(before) in _MOVES:
+                    add_last_before(before)
+
+    for op in graph.operators:  # each after what it takes
+        name = graph.tensors[op.outputs[0]].name.decode()
+        if decodes.search(name) or not results.isdisjoint(map(int, op.outputs)):
+            found[id(op)] = op
+            add_last_before(op)
+        elif pools.search(name):
+            before = maker.get(int(op.inputs[0]))
+            is_map = before is not None and id(before) not in found
+            # Rows of an int8 map are int8.
+            if not (is_map and code(op) in _MOVES):
+                found[id(op)] = op
+    return found
+
+
+def _of_layers(names: set[str]) -> re.Pattern:
+    """Finds a layer in the name of a tensor: ``net_1/masks_1/Mul;net_1/masks_1/Add``.
+
+    Names of a graph are made unique by numbers behind them.
+    """
+    any_name = "|".join(map(re.escape, sorted(names))) or r"\b\B"
+    return re.compile(rf"(^|[/;])({any_name})(_\d+)?/")
+
+
+def _layers(layer: keras.Layer) -> Iterator[keras.Layer]:
+    for inner in getattr(layer, "layers", ()):
+        yield inner
+        yield from _layers(inner)

@@ -1,0 +1,230 @@
+"""Whether a ``.tflite`` file finds the objects that the Keras model finds.
+
+An object of Keras and one of the file are the same if they are of one class and their
+boxes have an IoU of 0.5 or more; of several the pair with the largest IoU, then the
+next, each object once. Ranks play no part: of two scores that are equal but for
+rounding either may come first.
+"""
+
+import math
+import os
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+import keras
+import numpy as np
+from ai_edge_litert.interpreter import Interpreter
+
+from kseg.data import Instances
+from kseg.errors import ExportError
+from kseg.export.instance_model import OUTPUTS
+from kseg.metrics import CocoScores
+from kseg.ops import pairwise_iou
+from kseg.predict.detections import Detections
+
+# What a file may differ by before it is refused. Errors are of float32's rounding, so
+# there alone they are judged; agreement and AP elsewhere.
+_ANY = {"box_error": math.inf, "mask_error": math.inf, "score_error": math.inf}
+TOLERANCE = {
+    "float32": {
+        "box_error": 0.1,
+        "mask_error": 1e-3,
+        "score_error": 1e-3,
+        "agreement": 0.999,
+        "mask_ap_drop": 0.001,
+    },
+    "float16": {**_ANY, "agreement": 0.95, "mask_ap_drop": 0.005},
+    "dynamic": {**_ANY, "agreement": 0.8, "mask_ap_drop": 0.01},
+    "int8": {**_ANY, "agreement": 0.8, "mask_ap_drop": 0.01},
+}
+_SAME = 0.5  # IoU
+# COCO's most detections of an image; more where a network gives more.
+_MOST = 100
+
+
+class InstanceParity(NamedTuple):
+    """A file against Keras, on the same images.
+
+    Attributes:
+        images: How many.
+        keras_detections: How many objects Keras found in them.
+        detections: How many the file found.
+        matched: How many are in both.
+        agreement: The scores of those in both, of the scores of all, 0..1; 1 where
+            nothing was found.
+        box_error: The largest difference of a coordinate of those in both, in pixels.
+        mask_error: Of a mask's probability.
+        score_error: Of a score.
+        keras_mask_ap: COCO's AP of the masks of Keras, 0..1; None without truths, or
+            where they hold no object.
+        mask_ap: That of the file.
+    """
+
+    images: int
+    keras_detections: int
+    detections: int
+    matched: int
+    agreement: float
+    box_error: float
+    mask_error: float
+    score_error: float
+    keras_mask_ap: float | None
+    mask_ap: float | None
+
+    def lines(self) -> list[str]:
+        """For a report."""
+        lines = [
+            f"against Keras on {self.images} images: {self.matched} of its "
+            f"{self.keras_detections} objects ({self.detections} in the file), "
+            f"agreement {100 * self.agreement:.2f} %, largest error of a box "
+            f"{self.box_error:.2g} pixels, of a mask {self.mask_error:.2g}, of a score "
+            f"{self.score_error:.2g}"
+        ]
+        if self.mask_ap is not None:
+            lines.append(f"mask AP {self.mask_ap:.4f}, Keras {self.keras_mask_ap:.4f}")
+        return lines
+
+
+class FileInstances:
+    """A flatbuffer in LiteRT that gives objects.
+
+    Args:
+        content: The flatbuffer.
+    """
+
+    def __init__(self, content: bytes):
+        self._interpreter = Interpreter(
+            model_content=content, num_threads=os.cpu_count()
+        )
+        self._run = self._interpreter.get_signature_runner()
+
+    def __call__(self, image: np.ndarray) -> dict[str, np.ndarray]:
+        """What the network finds in one image, uint8 (H, W, C), without the batch."""
+        found = self._run(image=image[None])
+        return {name: found[name][0] for name in OUTPUTS}
+
+
+def compare(
+    content: bytes,
+    model: keras.Model,
+    images: Sequence[np.ndarray],
+    truths: Sequence[Instances] | None = None,
+    num_classes: int = 1,
+) -> InstanceParity:
+    """Run Keras and the file on the same images.
+
+    Args:
+        content: The flatbuffer.
+        model: The network that it was made from, at the same size.
+        images: uint8 (H, W, C), of that size; at least one.
+        truths: The objects of each image, in its pixels.
+        num_classes: K, of the truths.
+
+    Returns:
+        How far they differ.
+    """
+    network = FileInstances(content)
+    pairs = [(by_keras(model, image), network(image)) for image in images]
+    errors = dict.fromkeys(("boxes", "masks", "scores"), 0.0)
+    counts, same, total = np.zeros(3, int), 0.0, 0.0
+    for pair in pairs:
+        chosen = match(*pair)
+        for name in errors:
+            one, other = (of[name][i] for of, i in zip(pair, chosen, strict=True))
+            error = np.abs(one - other).max(initial=0)
+            # Not max(), which would drop a NaN.
+            errors[name] = float(np.maximum(errors[name], error))
+        found = [int(of["count"]) for of in pair]
+        counts += [*found, len(chosen[0])]
+        for of, i, count in zip(pair, chosen, found, strict=True):
+            same += float(of["scores"][i].sum())
+            total += float(of["scores"][:count].sum())
+    aps = (None, None)
+    if truths is not None:
+        size = images[0].shape[:2]
+        of_each = zip(*pairs, strict=True)
+        aps = [_mask_ap(found, truths, size, num_classes) for found in of_each]
+    agreement = same / total if total else 1.0
+    counts = map(int, counts)
+    return InstanceParity(len(images), *counts, agreement, *errors.values(), *aps)
+
+
+def by_keras(model: keras.Model, image: np.ndarray) -> dict[str, np.ndarray]:
+    """What a model finds in one image, uint8 (H, W, C), without the batch."""
+    found = model.predict_on_batch(image[None].astype(np.float32))
+    return {name: np.asarray(found[name])[0] for name in OUTPUTS}
+
+
+def match(one, other) -> tuple[np.ndarray, np.ndarray]:
+    """The objects that two networks found in one image, in pairs.
+
+    Args:
+        one: ``boxes`` (D, 4), ``classes`` (D,) and ``count``.
+        other: Likewise.
+
+    Returns:
+        Indices of ``one`` and, of the same length, of ``other``.
+    """
+    counts = [int(found["count"]) for found in (one, other)]
+    boxes = [
+        found["boxes"][:n].astype(np.float32)
+        for found, n in zip((one, other), counts, strict=True)
+    ]
+    overlap = np.array(pairwise_iou(*boxes))
+    classes = (one["classes"][: counts[0], None], other["classes"][None, : counts[1]])
+    overlap[np.not_equal(*classes)] = 0
+    pairs = []
+    while overlap.size and overlap.max() >= _SAME:
+        i, j = np.unravel_index(overlap.argmax(), overlap.shape)
+        pairs.append((i, j))
+        overlap[i], overlap[:, j] = 0, 0
+    pairs = np.array(pairs, int).reshape(-1, 2)
+    return pairs[:, 0], pairs[:, 1]
+
+
+def require(parity: InstanceParity, tolerance: Mapping[str, float]) -> None:
+    """Refuse a file that differs by more than ``tolerance``.
+
+    Args:
+        parity: From `compare`.
+        tolerance: ``box_error`` (pixels), ``mask_error``, ``score_error`` and
+            ``mask_ap_drop`` (at most) and ``agreement`` (at least).
+
+    Raises:
+        ExportError: It differs by more; the message has each figure and its limit.
+    """
+    failed = []
+    for key, what in (
+        ("box_error", "a box is off by {:.4g} pixels, over {:.4g}"),
+        ("mask_error", "a mask is off by {:.4g}, over {:.4g}"),
+        ("score_error", "a score is off by {:.4g}, over {:.4g}"),
+    ):
+        error = getattr(parity, key)
+        if not error <= tolerance[key]:  # so that a NaN is refused
+            failed.append(what.format(error, tolerance[key]))
+    if not parity.agreement >= tolerance["agreement"]:
+        failed.append(
+            f"{100 * parity.agreement:.2f} % of the objects agree (by score), under "
+            f"{100 * tolerance['agreement']:.2f} %"
+        )
+    if parity.mask_ap is not None:
+        drop = parity.keras_mask_ap - parity.mask_ap
+        if drop > tolerance["mask_ap_drop"]:
+            limit = tolerance["mask_ap_drop"]
+            failed.append(f"mask AP is lower by {drop:.4f}, over {limit}")
+    if failed:
+        raise ExportError(
+            f"The file does not agree with Keras on {parity.images} images: "
+            f"{'; '.join(failed)}. Calibrate with more images like those of use, "
+            "choose a finer format (int8 < dynamic < float16 < float32), or pass a "
+            "wider tolerance."
+        )
+
+
+def _mask_ap(found, truths, size, num_classes) -> float | None:
+    most = max(_MOST, found[0]["scores"].shape[0])
+    scores = CocoScores(num_classes, kinds=("segm",), max_detections=most)
+    for output, truth in zip(found, truths, strict=True):
+        scores.update(truth, Detections.from_output(output, size))
+    ap = scores.result()["mask_ap"]
+    return None if math.isnan(ap) else ap

@@ -1,0 +1,104 @@
+"""What `to_tflite` does for networks that find objects.
+
+`kseg.export.semantic` has the same functions for networks that give a label map.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import keras
+import numpy as np
+
+from kseg.data import Instances
+from kseg.errors import ExportError
+from kseg.export import float_parts, instance_model, instance_parity, quantize
+
+OUTPUTS, TOLERANCE = ("instances",), instance_parity.TOLERANCE
+fixed, require = instance_model.fixed, instance_parity.require
+
+
+def check_truths(
+    truths: Sequence[Instances] | None,
+    images: Sequence[np.ndarray],
+    model: keras.Model,
+) -> None:
+    """Raise `ExportError` for true objects that do not fit the images."""
+    if truths is None:
+        return
+    if len(truths) != len(images):
+        raise ExportError(
+            "Expected the objects of each check image. Received: "
+            f"{len(images)} images and objects of {len(truths)}."
+        )
+    for index, (image, one) in enumerate(zip(images, truths, strict=True)):
+        found = one.size if isinstance(one, Instances) else type(one).__name__
+        if found != image.shape[:2]:
+            raise ExportError(
+                f"Expected kseg.data.Instances of size {image.shape[:2]}, the objects "
+                f"of check image {index} in its own pixels. Received: {found}."
+            )
+
+
+def named(model: keras.Model, given: Mapping[str, Any]) -> dict[str, Any]:
+    """``given``, with names and colours where it has none."""
+    # What has no classes finds objects of one kind.
+    classes = _arguments(model).get("num_classes", 1)
+    names = ["background", *(f"class {k}" for k in range(1, classes + 1))]
+    found = {
+        "name": model.name,
+        "task": "instances",
+        "tiling": {"margin": 32, "stride": 1},
+        "classes": names,
+        "palette": [[k * 255 // classes] * 3 for k in range(classes + 1)],
+        "ignore_label": None,
+        "instances": None,
+        "score_threshold": 0.5,
+        **given,
+    }
+    if "num_classes" in _arguments(model) and len(found["classes"]) != classes + 1:
+        raise ExportError(
+            f"Expected {classes + 1} classes in metadata, background and those of the "
+            f"network. Received: {found['classes']}."
+        )
+    return found
+
+
+def convert(
+    model: keras.Model,
+    folder: str,
+    output: str,
+    number_format: str,
+    calibration: Sequence[np.ndarray],
+) -> bytes:
+    """The flatbuffer of a `fixed` model, by way of a SavedModel in ``folder``."""
+    instance_model.write(model, folder, batch=1, form="tflite")
+    layers = float_parts.float_layers(model)
+    return quantize.convert(folder, number_format, calibration, layers)
+
+
+def compare(flatbuffer, model, images, truths, metadata):
+    """The file against Keras, an ``InstanceParity``."""
+    classes = len(metadata["classes"]) - 1
+    return instance_parity.compare(flatbuffer, model, images, truths, classes)
+
+
+def golden(flatbuffer: bytes, image: np.ndarray) -> tuple[np.ndarray, dict[str, Any]]:
+    """An image, and the objects that the file finds in it."""
+    found = instance_parity.FileInstances(flatbuffer)(image)
+    sums = found.pop("masks").sum(axis=(1, 2), dtype=np.float64)
+    return image, {**found, "mask_sums": sums}
+
+
+def output_facts(model: keras.Model, output: str) -> dict[str, Any]:
+    """``output`` in the metadata: the names of the signature's outputs, and sizes."""
+    most, side = instance_model.sizes(model)
+    names = {name: name for name in instance_model.OUTPUTS}
+    return {"kind": output, **names, "detections": most, "mask_size": side}
+
+
+def _arguments(model: keras.Model) -> dict[str, Any]:
+    """What the network was built from, where it says so."""
+    try:
+        return model.get_config()
+    except NotImplementedError:
+        return {}

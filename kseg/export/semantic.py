@@ -1,0 +1,86 @@
+"""What `to_tflite` does for networks that give a label map.
+
+`kseg.export.instances` has the same functions for networks that find objects.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import keras
+import numpy as np
+
+from kseg import bundle
+from kseg.errors import ExportError
+from kseg.export import parity, quantize, saved_model
+from kseg.export.checks import check_labels
+
+OUTPUTS, TOLERANCE = saved_model.OUTPUTS, parity.TOLERANCE
+fixed, require = saved_model.fixed, parity.require
+
+
+def check_truths(
+    truths: Sequence[np.ndarray] | None,
+    images: Sequence[np.ndarray],
+    model: keras.Model,
+) -> None:
+    """Raise `ExportError` for label maps that do not fit the images or the output."""
+    check_labels(truths, images, model.output_shape[1:3])
+
+
+def named(model: keras.Model, given: Mapping[str, Any]) -> dict[str, Any]:
+    """``given``, with names and colours where it has none."""
+    classes, out = model.output_shape[-1], model.output_shape[1:3]
+    shrinks = out != model.input_shape[1:3]
+    stride = bundle.default_stride(out)
+    found = {
+        "name": model.name,
+        "task": "semantic",
+        # Valid convolutions bring a margin of their own.
+        "tiling": {"margin": 0 if shrinks else 32, "stride": stride},
+        "classes": [f"class {k}" for k in range(classes)],
+        "palette": [[k * 255 // max(1, classes - 1)] * 3 for k in range(classes)],
+        "ignore_label": 255,
+        "instances": None,
+        **given,
+    }
+    if len(found["classes"]) != classes:
+        raise ExportError(
+            f"Expected as many classes in metadata as the network has, {classes}. "
+            f"Received: {found['classes']}."
+        )
+    return found
+
+
+def convert(
+    model: keras.Model,
+    folder: str,
+    output: str,
+    number_format: str,
+    calibration: Sequence[np.ndarray],
+) -> bytes:
+    """The flatbuffer of a `fixed` model, by way of a SavedModel in ``folder``."""
+    saved_model.write(model, folder, batch=1, outputs=(output,))
+    return quantize.convert(folder, number_format, calibration)
+
+
+def compare(flatbuffer, model, images, truths, metadata) -> parity.Parity:
+    """The file against Keras."""
+    ignored = metadata["ignore_label"]
+    return parity.compare(flatbuffer, model, images, truths, ignored)
+
+
+def golden(flatbuffer: bytes, image: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """An image, and the label map that the file gives for it."""
+    return image, parity.FileNetwork(flatbuffer)(image)[1]
+
+
+def output_facts(model: keras.Model, output: str) -> dict[str, Any]:
+    """``output`` in the metadata."""
+    size, out = model.input_shape[1:3], model.output_shape[1:3]
+    return {
+        "name": output,
+        "kind": "label_map" if output == "labels" else "logits",
+        "size": list(out),
+        "offset": [(n - m) // 2 for n, m in zip(size, out, strict=True)],
+        "dtype": "uint8" if output == "labels" else "float32",
+    }

@@ -1,0 +1,70 @@
+"""What a bundle's network finds here, beside what it found where it was exported."""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from kseg.errors import BundleError
+
+SAME_BOX = 0.5  # pixels
+
+
+def check_objects(
+    found: Mapping[str, np.ndarray], golden: Mapping[str, np.ndarray]
+) -> float:
+    """Compare the objects of the golden image with the golden ones.
+
+    Kernels differ between processors in the last bit, so that objects of nearly one
+    score may change places: each is compared with the nearest of its class.
+
+    Args:
+        found: ``boxes`` (D, 4), ``classes`` (D,) and ``count``.
+        golden: Likewise.
+
+    Returns:
+        The largest distance of a box's edge from the golden one, in pixels.
+
+    Raises:
+        BundleError: The number or the classes of the objects differ, or a box by more
+            than 0.5 pixels.
+    """
+    (boxes, classes), (old_boxes, old_classes) = _there(found), _there(golden)
+    if sorted(classes) != sorted(old_classes):
+        raise _wrong(
+            f"the golden image's {len(old_classes)} objects, of the classes "
+            f"{sorted(old_classes)}",
+            f"{len(classes)}, of the classes {sorted(classes)}",
+        )
+    apart = _farthest(boxes, classes, old_boxes, old_classes)
+    if apart > SAME_BOX:
+        raise _wrong(
+            f"boxes within {SAME_BOX} pixels of the golden image's",
+            f"{apart:.2f} pixels",
+        )
+    return apart
+
+
+def _there(found):
+    """Boxes and classes of the objects that there are."""
+    count = int(np.asarray(found["count"]).reshape(()))
+    boxes = np.asarray(found["boxes"], np.float64).reshape(-1, 4)[:count]
+    return boxes, np.asarray(found["classes"]).reshape(-1)[:count].tolist()
+
+
+def _farthest(boxes, classes, others, other_classes):
+    """The largest distance of an edge, each box beside the nearest that is left."""
+    apart = np.abs(boxes[:, None] - others[None]).max(axis=2, initial=0)
+    apart[np.not_equal.outer(classes, other_classes)] = np.inf
+    farthest = 0.0
+    for row in apart:
+        nearest = int(row.argmin())
+        farthest = max(farthest, float(row[nearest]))
+        apart[:, nearest] = np.inf
+    return farthest
+
+
+def _wrong(expected, received):
+    return BundleError(
+        f"Expected {expected}. Received: {received}. This runtime computes the network "
+        "wrongly: update ai-edge-litert, or export the network again."
+    )

@@ -1,0 +1,91 @@
+"""Matching by overlap and class, the limits, and a NaN."""
+
+import numpy as np
+import pytest
+
+from kseg.errors import ExportError
+from kseg.export.instance_parity import TOLERANCE, InstanceParity, match, require
+from kseg.export.quantize import FORMATS
+
+GOOD = InstanceParity(4, 20, 20, 20, 1.0, 0.01, 1e-4, 1e-5, 0.5, 0.5)
+
+
+def objects(boxes, classes, count=None):
+    boxes = np.array(boxes, np.float32).reshape(-1, 4)
+    count = np.int32(len(boxes) if count is None else count)
+    return {"boxes": boxes, "classes": np.array(classes, np.int32), "count": count}
+
+
+def pairs(one, other):
+    return sorted(zip(*(i.tolist() for i in match(one, other)), strict=True))
+
+
+def test_ranks_play_no_part():
+    boxes = [[0, 0, 10, 10], [20, 20, 30, 40], [50, 0, 60, 9]]
+    one, other = objects(boxes, [1, 1, 2]), objects(boxes[::-1], [2, 1, 1])
+    assert pairs(one, other) == [(0, 2), (1, 1), (2, 0)]
+
+
+def test_the_largest_overlap_comes_first():
+    # The second box of one fits the first of the other best, the first less well.
+    one = objects([[0, 0, 10, 8], [0, 0, 10, 10]], [1, 1])
+    other = objects([[0, 0, 10, 10.5], [0, 0, 10, 6]], [1, 1])
+    assert pairs(one, other) == [(0, 1), (1, 0)]
+
+
+def test_other_classes_small_overlaps_and_padding_are_no_pairs():
+    box = [0, 0, 10, 10]
+    assert pairs(objects([box], [1]), objects([box], [2])) == []
+    assert pairs(objects([box], [1]), objects([[0, 0, 10, 4.9]], [1])) == []
+    assert pairs(objects([box], [1]), objects([[0, 0, 10, 5]], [1])) == [(0, 0)]
+    assert pairs(objects([box], [1]), objects([box], [1], count=0)) == []
+    assert pairs(objects([], []), objects([], [])) == []
+    # A box without area, as padding is.
+    assert pairs(objects([[0, 0, 0, 0]], [0]), objects([[0, 0, 0, 0]], [0])) == []
+
+
+def test_each_object_is_taken_once():
+    box = [0, 0, 10, 10]
+    assert len(pairs(objects([box], [1]), objects([box, box], [1, 1]))) == 1
+
+
+@pytest.mark.parametrize("quantize", FORMATS)
+def test_what_agrees_passes(quantize):
+    require(GOOD, TOLERANCE[quantize])
+    require(GOOD._replace(keras_mask_ap=None, mask_ap=None), TOLERANCE[quantize])
+    require(GOOD._replace(mask_ap=0.6), TOLERANCE[quantize])
+
+
+@pytest.mark.parametrize(
+    "change, message",
+    [
+        ({"box_error": 0.11}, "a box is off by 0.11 pixels, over 0.1"),
+        ({"box_error": float("nan")}, "a box is off by nan"),
+        ({"mask_error": 0.002}, "a mask is off by 0.002, over 0.001"),
+        ({"score_error": 0.002}, "a score is off by 0.002, over 0.001"),
+        ({"agreement": 0.9}, r"90.00 % of the objects agree .*, under 99.90 %"),
+        ({"agreement": float("nan")}, "nan % of the objects"),
+        ({"mask_ap": 0.48}, "mask AP is lower by 0.0200, over 0.001"),
+    ],
+)
+def test_what_differs_is_refused_with_its_figure(change, message):
+    with pytest.raises(ExportError, match=message):
+        require(GOOD._replace(**change), TOLERANCE["float32"])
+
+
+@pytest.mark.parametrize("quantize", ["float16", "dynamic", "int8"])
+def test_rounded_formats_are_judged_by_what_they_find(quantize):
+    moved = GOOD._replace(box_error=3.0, mask_error=0.4, score_error=0.2)
+    require(moved, TOLERANCE[quantize])
+    with pytest.raises(ExportError, match="mask AP is lower by 0.0110"):
+        require(moved._replace(mask_ap=0.489), TOLERANCE[quantize])
+    with pytest.raises(ExportError, match="of the objects agree"):
+        require(moved._replace(agreement=0.7), TOLERANCE[quantize])
+
+
+def test_the_lines_of_a_report():
+    first, second = GOOD._replace(detections=21, agreement=0.987).lines()
+    assert "4 images: 20 of its 20 objects (21 in the file)" in first
+    assert "agreement 98.70 %" in first and "of a box 0.01 pixels" in first
+    assert second == "mask AP 0.5000, Keras 0.5000"
+    assert len(GOOD._replace(mask_ap=None).lines()) == 1

@@ -1,0 +1,289 @@
+"""A tiny Mask R-CNN in every format; and that a failure leaves an old file whole."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from ai_edge_litert.interpreter import Interpreter
+
+from kseg import bundle
+from kseg.data import Instances
+from kseg.data.objects import Object
+from kseg.errors import ExportError
+from kseg.export import instance_model, to_saved_model, to_tflite
+from kseg.export.quantize import FORMATS
+from kseg.models import MaskRCNN
+from tests.models.tiny_rcnn import SHAPE, batch, tiny
+
+NAMES = {"boxes", "scores", "classes", "masks", "count"}
+OLD = b"an old file"
+# As a run has it; the float16 file is given it.
+GIVEN = {
+    "name": "nuclei",
+    "classes": ["background", "round", "long"],
+    "input": {"size": [9, 9], "resize": "letterbox", "magnification": 2.0},
+    "output": {"kind": "instances"},
+    "tiling": {"margin": 8, "stride": 1},
+    "score_threshold": 0.3,
+}
+
+
+@pytest.fixture(scope="module")
+def model():
+    return tiny(samples=1)
+
+
+@pytest.fixture(scope="module")
+def images():
+    noise = np.random.default_rng(0).integers(0, 256, (4, *SHAPE), np.uint8)
+    return [*batch()[0], *noise]
+
+
+@pytest.fixture(scope="module")
+def exported(model, images, tmp_path_factory):
+    """The network in each format: {format: report}."""
+    folder = tmp_path_factory.mktemp("instances")
+    return {
+        quantize: to_tflite(
+            model,
+            folder / "new" / f"{quantize}.tflite",
+            quantize=quantize,
+            calibration=images,
+            check=(images, truths(model, images)) if quantize == "int8" else None,
+            # Of random weights all scores are nearly equal: ranks change.
+            tolerance={"mask_ap_drop": 0.05},
+            metadata=GIVEN if quantize == "float16" else None,
+        )
+        for quantize in FORMATS
+    }
+
+
+def truths(model, images):
+    """Truths that the network finds: rectangles where its first boxes are."""
+    found = model.predict(np.stack(images).astype("float32"), verbose=0)
+    objects = []
+    for boxes, classes in zip(found["boxes"], found["classes"], strict=True):
+        y1, x1, y2, x2 = np.round(boxes[0]).astype(int)
+        mask = np.ones((y2 - y1, x2 - x1), np.uint8)
+        one = Object(int(classes[0]), mask, (y1, x1))
+        objects.append(Instances.from_objects([one], SHAPE[:2]))
+    return objects
+
+
+def run(path, image):
+    """One image through the file by its signature, without anything of kseg."""
+    return Interpreter(str(path)).get_signature_runner()(image=image[None])
+
+
+@pytest.mark.parametrize("quantize", FORMATS)
+def test_the_file_finds_what_keras_finds(exported, model, images, quantize):
+    found = run(exported[quantize].path, images[1])
+    expected = model.predict(images[1][None].astype("float32"), verbose=0)
+    assert set(found) == NAMES
+    shapes = {name: value.shape for name, value in found.items()}
+    assert shapes == {name: value.shape for name, value in expected.items()}
+    assert found["classes"].dtype == found["count"].dtype == np.int32
+    assert found["count"] == expected["count"] == 5
+    if quantize == "float32":
+        np.testing.assert_array_equal(found["classes"], expected["classes"])
+        np.testing.assert_allclose(found["boxes"], expected["boxes"], atol=1e-3)
+        np.testing.assert_allclose(found["masks"], expected["masks"], atol=1e-4)
+
+
+@pytest.mark.parametrize("quantize", FORMATS)
+def test_the_report(exported, quantize):
+    report = exported[quantize]
+    parity, found = report.parity, report.audit
+    assert found.oldest_runtime == "2.16.1"
+    assert found.ops["NON_MAX_SUPPRESSION_V4"] == 2
+    assert found.ops["DEPTH_TO_SPACE"] == 1 and "TRANSPOSE_CONV" not in found.ops
+    assert (parity.images, parity.keras_detections) == (6, 30)
+    assert parity.agreement > 0.85
+    # Coordinates are computed in float whatever the format.
+    assert parity.box_error < {"float32": 1e-3}.get(quantize, 0.1)
+    text = str(report)
+    assert f"{quantize}.tflite: {quantize}, " in text
+    assert f"against Keras on 6 images: {parity.matched} of its 30 objects" in text
+    assert ("mask AP" in text) == (quantize == "int8")
+
+
+def test_in_int8_only_coordinates_and_last_layers_are_float(exported):
+    ops, floats = exported["int8"].audit.ops, exported["int8"].audit.float_ops
+    # On 5 maps the objectness and the moves of anchors, and the masks.
+    assert floats["CONV_2D"] == 11 and ops["CONV_2D"] == 34
+    assert floats["FULLY_CONNECTED"] == 2 and ops["FULLY_CONNECTED"] == 4
+    for name in ("TOPK_V2", "EXP", "SOFTMAX", "LOGISTIC", "FLOOR"):
+        assert floats[name] == ops[name]
+    for name in ("DEPTH_TO_SPACE", "RESIZE_NEAREST_NEIGHBOR", "MAX_POOL_2D"):
+        assert name not in floats
+    # The image, and what is pooled for each head.
+    assert ops["QUANTIZE"] == 3
+    assert exported["int8"].bytes < 0.7 * exported["float32"].bytes
+
+
+def test_int8_finds_the_true_objects_too(exported):
+    parity = exported["int8"].parity
+    assert parity.keras_mask_ap > 0.6
+    assert parity.mask_ap > parity.keras_mask_ap - 0.05
+
+
+@pytest.mark.parametrize("quantize", ["float32", "int8"])
+def test_the_bundle(exported, images, quantize):
+    report = exported[quantize]
+    _, metadata, (image, objects) = bundle.read(report.path)
+    assert metadata["task"] == "instances" and metadata["format_version"] == 1
+    assert metadata["input"]["size"] == [64, 96]
+    output = {name: name for name in NAMES}
+    sizes = {"detections": 5, "mask_size": 28}
+    assert metadata["output"] == {"kind": "instances", **output, **sizes}
+    assert metadata["classes"] == ["background", "class 1", "class 2"]
+    assert metadata["score_threshold"] == 0.5 and metadata["ignore_label"] is None
+    assert metadata["ops"] == report.audit.ops
+    assert metadata["check"]["agreement"] == report.parity.agreement
+    np.testing.assert_array_equal(image, images[0])
+    found = run(report.path, image)
+    for name in ("boxes", "scores", "classes", "count"):
+        np.testing.assert_array_equal(objects[name], found[name][0])
+        assert objects[name].dtype == found[name].dtype
+    sums = found["masks"][0].sum((1, 2), dtype=np.float64)
+    np.testing.assert_allclose(objects["mask_sums"], sums)
+
+
+def test_what_the_run_says_is_kept_but_for_facts(exported):
+    metadata = bundle.read(exported["float16"].path).metadata
+    for name in ("name", "classes", "tiling", "score_threshold"):
+        assert metadata[name] == GIVEN[name]
+    assert metadata["input"]["resize"] == "letterbox"
+    assert metadata["input"]["magnification"] == 2.0
+    assert metadata["input"]["size"] == [64, 96]
+    assert metadata["output"]["detections"] == 5
+
+
+def test_a_network_of_mixed_precision_becomes_float32(model, images):
+    assert instance_model.fixed(model, None) is model
+    keras.mixed_precision.set_global_policy("mixed_bfloat16")
+    try:
+        half = tiny(samples=1)
+    finally:
+        keras.mixed_precision.set_global_policy("float32")
+    half.set_weights(model.get_weights())
+    whole = instance_model.fixed(half, None)
+    assert isinstance(whole, MaskRCNN) and whole.dtype_policy.name == "float32"
+    batch = images[1][None].astype("float32")
+    expected, found = (m.predict(batch, verbose=0) for m in (model, whole))
+    for name in NAMES:
+        np.testing.assert_allclose(found[name], expected[name], atol=1e-5)
+
+
+def test_another_size_is_built_with_the_same_weights(model, images):
+    larger = instance_model.fixed(model, (96, 96))
+    assert larger.input_shape == (None, 96, 96, 3)
+    for one, other in zip(model.get_weights(), larger.get_weights(), strict=True):
+        np.testing.assert_array_equal(one, other)
+    anchors = np.concatenate(larger.propose.anchors)
+    assert anchors[:, 2].max() > 96  # of the last row, centred on 96 - 16
+
+
+def test_a_saved_model_takes_any_batch(model, images, tmp_path):
+    to_saved_model(model, tmp_path / "net")
+    serve = tf.saved_model.load(str(tmp_path / "net")).signatures["serve"]
+    found = serve(image=tf.constant(np.stack(images[:3])))
+    expected = model.predict(np.stack(images[:3]).astype("float32"), verbose=0)
+    assert set(found) == NAMES
+    for name in NAMES:
+        np.testing.assert_allclose(found[name], expected[name], atol=1e-4)
+
+
+def fails(tmp_path, error, match, model, /, **arguments):
+    """The export fails, and leaves an old file as it was and nothing beside it."""
+    path = tmp_path / "net.tflite"
+    path.write_bytes(OLD)
+    with pytest.raises(error, match=match):
+        to_tflite(model, path, **arguments)
+    assert path.read_bytes() == OLD
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize(
+    "arguments, match",
+    [
+        ({}, "Received: 0 calibration and 0 check images"),
+        ({"check": ([np.zeros((64, 64, 3), np.uint8)], None)}, r"\(64, 64, 3\)"),
+        ({"check": ([np.zeros(SHAPE, np.float32)], None)}, r"check\[0\] of float32"),
+        (
+            {"check": ([np.zeros(SHAPE, np.uint8)], None), "quantize": "int8"},
+            "0 calibration and 1 check",
+        ),
+        (
+            {"check": ([np.zeros(SHAPE, np.uint8)], [])},
+            "1 images and objects of 0",
+        ),
+        (
+            {"check": ([np.zeros(SHAPE, np.uint8)], [np.zeros(SHAPE[:2], np.uint8)])},
+            r"Expected kseg.data.Instances of size \(64, 96\).*Received: ndarray",
+        ),
+        (
+            {
+                "check": (
+                    [np.zeros(SHAPE, np.uint8)],
+                    [Instances.from_objects([], (96, 64))],
+                )
+            },
+            r"Received: \(96, 64\)",
+        ),
+        (
+            {
+                "check": ([np.zeros(SHAPE, np.uint8)], None),
+                "metadata": {"classes": ["nucleus"]},
+            },
+            "Expected 3 classes in metadata",
+        ),
+        ({"size": (70, 96)}, "cannot be built for images of 70 x 96"),
+    ],
+)
+def test_bad_input_leaves_nothing(model, tmp_path, arguments, match):
+    fails(tmp_path, ExportError, match, model, **arguments)
+
+
+@pytest.mark.parametrize(
+    "arguments, match",
+    [
+        ({"output": "logits"}, r"output must be one of \('instances',\)"),
+        ({"tolerance": {"mean_iou_drop": 1}}, "tolerance takes .*box_error"),
+    ],
+)
+def test_bad_arguments_leave_nothing(model, tmp_path, arguments, match):
+    fails(tmp_path, ValueError, match, model, **arguments)
+
+
+def test_a_dict_of_other_outputs_is_refused(tmp_path):
+    image = keras.Input((8, 8, 3))
+    model = keras.Model(image, {"boxes": keras.layers.Flatten()(image)})
+    images = ([np.zeros((8, 8, 3), np.uint8)], None)
+    match = "to a dict of boxes .*Received, without B: {'boxes'"
+    fails(tmp_path, ExportError, match, model, check=images)
+
+
+def test_a_network_without_a_config_keeps_its_size(tmp_path):
+    image = keras.Input((8, 8, 3))
+    flat = keras.layers.Flatten()(image)
+
+    def output(*shape):
+        dense = keras.layers.Dense(int(np.prod(shape)))(flat)
+        return keras.layers.Reshape(shape)(dense)
+
+    model = keras.Model(
+        image,
+        {
+            "boxes": output(2, 4),
+            "scores": output(2),
+            "classes": output(2),
+            "masks": output(2, 3, 3),
+            "count": output(),
+        },
+    )
+    assert instance_model.sizes(model) == (2, 3)
+    assert instance_model.fixed(model, (8, 8)) is model
+    images = ([np.zeros((9, 8, 3), np.uint8)], None)
+    match = "Expected size=.8, 8., which the network was built for"
+    fails(tmp_path, ExportError, match, model, check=images, size=(9, 8))

@@ -1,0 +1,56 @@
+import numpy as np
+import pytest
+
+from kseg.errors import BundleError
+from kseg.predict.golden import check_objects
+
+GOLDEN = {
+    "boxes": np.float32([[2, 4, 6, 8], [0, 0, 4, 4], [1, 1, 3, 3], [9, 9, 9, 9]]),
+    "classes": np.int32([2, 1, 1, 0]),
+    "count": np.int32(3),
+}
+
+
+def changed(**arrays):
+    return GOLDEN | {name: np.array(value) for name, value in arrays.items()}
+
+
+def test_the_same_and_nearly_the_same():
+    assert check_objects(GOLDEN, GOLDEN) == 0
+    boxes = GOLDEN["boxes"] + np.float32([0, 0.25, 0, 0])
+    assert check_objects(changed(boxes=boxes), GOLDEN) == pytest.approx(0.25)
+
+
+def test_what_follows_the_last_object_does_not_count():
+    boxes = np.concatenate([GOLDEN["boxes"][:3], np.full((4, 4), 50)])
+    found = changed(boxes=boxes, classes=[2, 1, 1, 5, 5, 5, 5])
+    assert check_objects(found, GOLDEN) == 0
+
+
+def test_objects_may_change_places_within_their_class():
+    places = [1, 2, 0, 3]
+    found = changed(boxes=GOLDEN["boxes"][places], classes=GOLDEN["classes"][places])
+    assert check_objects(found, GOLDEN) == 0
+    # The same boxes, but of other classes.
+    with pytest.raises(BundleError, match=r"within 0\.5 pixels"):
+        check_objects(changed(boxes=GOLDEN["boxes"][places]), GOLDEN)
+
+
+@pytest.mark.parametrize(
+    ("other", "message"),
+    [
+        (changed(count=2), "3 objects"),
+        (changed(classes=[1, 1, 1, 0]), "classes"),
+        (changed(boxes=GOLDEN["boxes"] + 0.6), "0.60 pixels"),
+    ],
+)
+def test_differences_are_said(other, message):
+    with pytest.raises(BundleError, match=message):
+        check_objects(other, GOLDEN)
+
+
+def test_nothing_found_is_right_where_nothing_was():
+    nothing = changed(count=0)
+    assert check_objects(nothing, nothing) == 0
+    with pytest.raises(BundleError, match="objects"):
+        check_objects(nothing, GOLDEN)

@@ -1,0 +1,149 @@
+"""Scores of networks that give objects, over a data set."""
+
+import json
+
+import cv2
+import numpy as np
+import pytest
+
+from kseg.data import open_dataset
+from kseg.evaluation import best_threshold, evaluate
+from kseg.predict.instance_predictor import InstancePredictor
+from tests.data.folders import ids, image, write
+from tests.predict.fake_objects import FakeNetwork
+
+SIZE = (32, 48)
+METADATA = {
+    "name": "pieces",
+    "task": "instances",
+    "input": {"size": list(SIZE), "channels": 3, "resize": "tile"},
+    "tiling": {"margin": 6, "stride": 1},
+    "classes": ["background", "nucleus"],
+    "score_threshold": 0.5,
+}
+
+
+def pieces(size, boxes):
+    """Rectangles of a gray value, that is, a score."""
+    picture = np.zeros(size, np.uint8)
+    for (y1, x1, y2, x2), value in boxes:
+        picture[y1:y2, x1:x2] = value
+    return picture
+
+
+@pytest.fixture
+def dataset(tmp_path):
+    """Three images; in the second, larger than a tile, an invention and a miss."""
+    found = [
+        (SIZE, [((2, 2, 10, 10), 90), ((2, 20, 10, 30), 80)]),
+        ((40, 90), [((5, 30, 25, 60), 90), ((30, 70, 38, 80), 60), ((2, 2, 8, 8), 30)]),
+        ((20, 20), []),
+    ]
+    true = [
+        found[0][1],
+        [((5, 30, 25, 60), 1), ((2, 2, 8, 8), 1), ((30, 2, 38, 9), 1)],
+        [],
+    ]
+    for n, ((size, boxes), objects) in enumerate(zip(found, true, strict=True)):
+        write(tmp_path / "images" / f"{n}.png", pieces(size, boxes))
+        mask = np.zeros(size, np.uint16)
+        for k, ((y1, x1, y2, x2), _) in enumerate(objects, 1):
+            mask[y1:y2, x1:x2] = k
+        write(tmp_path / "masks" / f"{n}.png", mask)
+    return open_dataset(tmp_path, format="dsb2018")
+
+
+def predictor(batch=2, **kwargs):
+    return InstancePredictor(FakeNetwork(SIZE, batch), METADATA | kwargs)
+
+
+@pytest.mark.parametrize("batch", [1, 2, 5])
+def test_the_scores_of_a_set(dataset, batch):
+    evaluation = evaluate(predictor(batch), dataset)
+    scores = evaluation.scores
+    # At 0.5: three right, one invented, two missed; at 0.3 one of those is found.
+    assert scores["objects_50"] == scores["objects_70"] == pytest.approx(3 / 6)
+    assert scores["best_threshold"] == 0.15
+    assert scores["best_objects_50"] == pytest.approx(4 / 6)
+    assert scores["score"] == scores["mask_ap"] == scores["mask_ap50"]
+    assert scores["box_ap"] == scores["mask_ap"] and scores["max_detections"] == 100
+    rows = evaluation.rows
+    assert [row["name"] for row in rows] == ["0", "1", "2"]
+    assert [row["score"] for row in rows] == pytest.approx([1, 1 / 4, 1])
+    assert [(row["objects"], row["found"]) for row in rows] == [(2, 2), (3, 2), (0, 0)]
+    entries = evaluation.results["segm"]
+    assert len(entries) == len(evaluation.results["bbox"]) == 5
+    assert {entry["image_id"] for entry in entries} == {"0", "1"}
+    json.dumps(evaluation.results)
+
+
+def test_another_threshold(dataset):
+    assert evaluate(predictor(), dataset, score_threshold=0.25).scores[
+        "objects_50"
+    ] == pytest.approx(4 / 6)
+    low = evaluate(predictor(score_threshold=0.25), dataset).scores
+    assert low["objects_50"] == pytest.approx(4 / 6) and low["score_threshold"] == 0.25
+
+
+def test_the_quick_scores_are_the_same_numbers(dataset):
+    quick = evaluate(predictor(), dataset, quick=True)
+    every = evaluate(predictor(), dataset).scores
+    assert quick.scores == {name: every[name] for name in quick.scores}
+    assert "box_ap" not in quick.scores and "pq" not in quick.scores
+    assert quick.results.keys() == {"segm"}
+
+
+def test_the_best_threshold_in_one_pass(dataset):
+    network = predictor(1)
+    shown = []
+
+    def progress(indices):
+        for i in indices:
+            shown.append(i)
+            yield i
+
+    assert best_threshold(network, dataset, progress=progress) == (
+        0.15,
+        pytest.approx(4 / 6),
+    )
+    assert shown == [0, 1, 2]
+    assert sum(network._network.calls) == 1 + 6 + 1
+    # No detection is exact enough for an IoU of 1 but these, which are.
+    assert best_threshold(network, dataset, iou=1.0)[1] == pytest.approx(4 / 6)
+
+
+def test_coco_keeps_its_ids(tmp_path):
+    (tmp_path / "annotations").mkdir()
+    picture = pieces(SIZE, [((2, 2, 10, 10), 90)])
+    write(tmp_path / "images" / "a.png", picture)
+    annotation = {
+        **{"id": 5, "image_id": 77, "category_id": 12, "iscrowd": 0, "area": 64},
+        **{"bbox": [2, 2, 8, 8], "segmentation": [[2, 2, 10, 2, 10, 10, 2, 10]]},
+    }
+    found = {
+        "images": [{"id": 77, "file_name": "a.png", "height": 32, "width": 48}],
+        "categories": [{"id": 12, "name": "cell"}],
+        "annotations": [annotation],
+    }
+    (tmp_path / "annotations" / "instances.json").write_text(json.dumps(found))
+    evaluation = evaluate(predictor(), open_dataset(tmp_path))
+    entry = evaluation.results["bbox"][0]
+    assert (entry["image_id"], entry["category_id"]) == (77, 12)
+    assert evaluation.scores["mask_ap"] == pytest.approx(1)
+
+
+def test_data_that_do_not_fit_are_refused(tmp_path, dataset):
+    with pytest.raises(ValueError, match="2 classes"):
+        evaluate(predictor(classes=["background", "cell", "debris"]), dataset)
+    folder = tmp_path / "maps"
+    write(folder / "images" / "a.png", image(0))
+    write(folder / "masks" / "a.png", (ids() > 0).astype(np.uint8))
+    for score in (evaluate, best_threshold):
+        with pytest.raises(ValueError, match="one of label maps"):
+            score(predictor(), open_dataset(folder))
+
+
+def test_a_bad_file_is_named(dataset):
+    cv2.imwrite(str(dataset.items[1].mask), np.zeros((3, 3), np.uint16))
+    with pytest.raises(ValueError, match=r"1\.png"):
+        evaluate(predictor(), dataset)

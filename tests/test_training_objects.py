@@ -1,0 +1,83 @@
+"""kseg.training with a network that finds objects: the same run, other data."""
+
+import dataclasses
+import json
+
+import keras
+import numpy as np
+import pytest
+
+import kseg
+from kseg import data, recipes, training
+
+
+def sets(kind="instances"):
+    train, val = data.sample("train"), data.sample("val")
+    chosen = (train.subset([item.name for item in train.items[:4]]), val)
+    few = [d.subset([item.name for item in d.items[:4]]) for d in chosen]
+    return [dataclasses.replace(d, kind=kind) for d in few]
+
+
+def run_tiny(out, kind="instances", **options):
+    recipes.RECIPES["objects"] = "tests.tiny_object_recipe"
+    try:
+        options = {"say": lambda line: None, **options}
+        return training.train("objects", *sets(kind), out, **options)
+    finally:
+        del recipes.RECIPES["objects"]
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    return run_tiny(tmp_path_factory.mktemp("runs") / "whole")
+
+
+def test_a_run_learns_and_is_scored_by_its_objects(whole):
+    history = whole.last()[1]["history"]
+    assert len(history) == 2 and history[1]["loss"] < history[0]["loss"]
+    assert {"L_rpn_cls", "L_rpn_box", "L_cls", "L_box", "L_mask"} <= history[0].keys()
+    assert all(0 <= row["val_score"] <= 1 for row in history)
+    assert whole.record["target"]["magnification"] == 2
+    assert whole.record["metadata"]["task"] == "instances"
+    assert json.loads(json.dumps(whole.record)) == whole.record
+
+
+def test_its_best_network_predicts_objects_of_a_whole_image(whole):
+    predictor = kseg.load(whole.path)
+    image = data.sample("val").image(0)
+    found = predictor.predict(image, score_threshold=0.0)
+    assert found.size == image.shape[:2]
+    assert len(found) and set(found.classes) == {1}
+
+
+def test_a_run_goes_on_where_it_ended_and_gives_the_same(whole, tmp_path, monkeypatch):
+    fit = keras.Model.fit
+
+    def stop(self, *args, callbacks=(), **kwargs):
+        class Stop(keras.callbacks.Callback):
+            def on_epoch_begin(self, epoch, logs=None):
+                if epoch:
+                    raise KeyboardInterrupt
+
+        return fit(self, *args, callbacks=[*callbacks, Stop()], **kwargs)
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(keras.Model, "fit", stop)
+        run_tiny(tmp_path / "run")
+    said = []
+    run = run_tiny(tmp_path / "run", say=said.append)
+    assert said[0].endswith("after epoch 1")
+    resumed, straight = run.last()[1]["history"], whole.last()[1]["history"]
+    assert len(resumed) == 2
+    np.testing.assert_allclose(resumed[1]["loss"], straight[1]["loss"], rtol=1e-3)
+
+
+def test_weights_of_another_run_begin_a_new_one(whole, tmp_path):
+    said = []
+    run_tiny(tmp_path / "new", weights_from=whole.path, epochs=1, say=said.append)
+    assert any("Took the weights of" in line for line in said)
+
+
+def test_label_maps_are_refused(tmp_path):
+    with pytest.raises(ValueError, match="single objects.*label maps"):
+        run_tiny(tmp_path / "run", kind="labels")
