@@ -14,29 +14,19 @@ For a network that finds objects that is ``golden_instances.json``, what it foun
 
 import io
 import json
-import math
 import os
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import cv2
 import numpy as np
 
 from kseg.errors import BundleError
 from kseg.files import atomic_path, sha256
+from kseg.golden import Result, file_names, from_files, to_files
 
 FORMAT_VERSION = 1
-IMAGE, LABELS, INSTANCES = "golden.png", "golden_labels.png", "golden_instances.json"
-# Of the golden objects, their types and how many axes each has.
-_OBJECTS = {
-    "boxes": (np.float32, 2),
-    "scores": (np.float32, 1),
-    "classes": (np.int32, 1),
-    "count": (np.int32, 0),
-    "mask_sums": (np.float64, 1),
-}
 _REQUIRED = {
     "name": str,
     "task": str,
@@ -62,14 +52,14 @@ class Bundle(NamedTuple):
 
     flatbuffer: bytes
     metadata: dict[str, Any]
-    golden: tuple[np.ndarray, np.ndarray | dict[str, np.ndarray]]
+    golden: tuple[np.ndarray, Result]
 
 
 def write(
     path: str | os.PathLike,
     flatbuffer: bytes,
     metadata: Mapping[str, Any],
-    golden: tuple[np.ndarray, np.ndarray | Mapping[str, np.ndarray]],
+    golden: tuple[np.ndarray, Result] | None,
 ) -> dict[str, Any]:
     """Write a bundle, whole or not at all.
 
@@ -81,7 +71,8 @@ def write(
         metadata: JSON-ready; at least ``name``, ``task``, ``input``, ``output`` and
             ``classes``. ``format_version``, ``sha256``, ``flatbuffer_bytes`` and
             ``golden`` are filled in here.
-        golden: As `Bundle` has it.
+        golden: As `Bundle` has it; None for a part of a network, whose metadata says
+            which in ``part``. `read` refuses it, other readers have its metadata.
 
     Returns:
         The metadata as written.
@@ -90,33 +81,27 @@ def write(
         BundleError: The metadata lacks a key, or the golden pair is of another type.
         OSError: The file cannot be written.
     """
-    image, result = golden
-    by_objects = metadata.get("task") == "instances"
-    _check_image("image", image, 3)
-    if by_objects:
-        member, content = INSTANCES, _to_json(result)
-    else:
-        _check_image("labels", result, 2)
-        member, content = LABELS, _encode(result)
+    task, names, contents = metadata.get("task", ""), {}, ()
+    if golden is not None:
+        names, contents = file_names(task), to_files(*golden, task)
     complete = {
         "format_version": FORMAT_VERSION,
         **metadata,
         "sha256": sha256(flatbuffer),
         "flatbuffer_bytes": len(flatbuffer),
-        "golden": {"image": IMAGE, "instances" if by_objects else "labels": member},
+        "golden": names,
     }
     _check_keys(complete, path)
     size = (*complete["input"]["size"], complete["input"]["channels"])
-    if image.shape != size:
+    if golden is not None and golden[0].shape != size:
         raise BundleError(
             f"The golden image must be of the input's size {size}. "
-            f"Received: shape {image.shape}."
+            f"Received: shape {golden[0].shape}."
         )
     members = {
         "metadata.json": (json.dumps(complete, indent=1) + "\n").encode(),
         "labels.txt": "".join(f"{c}\n" for c in complete["classes"]).encode(),
-        IMAGE: _encode(_planes(image)),
-        member: content,
+        **dict(zip(names.values(), contents, strict=True)),
     }
     with atomic_path(path) as temporary:
         temporary.write_bytes(flatbuffer)
@@ -159,9 +144,9 @@ def read(path: str | os.PathLike) -> Bundle:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             metadata = json.loads(archive.read("metadata.json"))
             _check_keys(metadata, path)
-            by_objects = metadata["task"] == "instances"
-            image = archive.read(IMAGE)
-            result = archive.read(INSTANCES if by_objects else LABELS)
+            _check_whole(metadata, path)
+            names = file_names(metadata["task"]).values()
+            contents = [archive.read(name) for name in names]
     except (zipfile.BadZipFile, KeyError, EOFError, UnicodeError) as error:
         raise BundleError(_no_archive(path, data)) from error
     except json.JSONDecodeError as error:
@@ -173,14 +158,8 @@ def read(path: str | os.PathLike) -> Bundle:
             "in its metadata. Copy or export the file again."
         )
     size = (*metadata["input"]["size"], metadata["input"]["channels"])
-    planes = _decode(image, path)
-    if planes.size != math.prod(size):
-        raise BundleError(
-            f"{path}: its golden image must be of the input's size {size}. "
-            f"Received: a PNG of shape {planes.shape}."
-        )
-    result = (_from_json if by_objects else _decode)(result, path)
-    return Bundle(flatbuffer, metadata, (_from_planes(planes, size), result))
+    golden = from_files(*contents, metadata["task"], size, path)
+    return Bundle(flatbuffer, metadata, golden)
 
 
 def _check_keys(metadata: Any, path: str | os.PathLike) -> None:
@@ -203,6 +182,16 @@ def _check_keys(metadata: Any, path: str | os.PathLike) -> None:
             raise BundleError(f"{path}: metadata.json has no input.{key}.")
 
 
+def _check_whole(metadata: dict[str, Any], path: Path) -> None:
+    if "part" in metadata:
+        raise BundleError(
+            f"Expected a whole network. Received: {path}, the part "
+            f"{metadata['part']!r} of one that was exported as two. Give the file that "
+            "lies beside it, without the part's name, or run both parts with LiteRT as "
+            "docs/export.md shows."
+        )
+
+
 def _no_archive(path: Path, data: bytes) -> str:
     if data[4:8] == b"TFL3":
         return (
@@ -210,71 +199,3 @@ def _no_archive(path: Path, data: bytes) -> str:
             "not write it, or it was cut short. Export it with kseg, or copy it again."
         )
     return f"{path} is not a kseg bundle (a .tflite file that kseg exported)."
-
-
-def _check_image(name: str, array: np.ndarray, rank: int) -> None:
-    if getattr(array, "dtype", None) != np.uint8 or array.ndim != rank:
-        raise BundleError(
-            f"The golden {name} must be uint8 of rank {rank}. Received: "
-            f"{getattr(array, 'dtype', type(array))}, shape {np.shape(array)}."
-        )
-
-
-def _to_json(objects: Mapping[str, np.ndarray]) -> bytes:
-    """Numbers as they are: a float32 is read back the same."""
-    _check_objects(objects, "The golden objects")
-    lists = {name: np.asarray(objects[name]).tolist() for name in _OBJECTS}
-    return (json.dumps(lists) + "\n").encode()
-
-
-def _from_json(content: bytes, path: Path) -> dict[str, np.ndarray]:
-    what = f"{path}: its golden objects"
-    try:
-        lists = json.loads(content)
-        arrays = {
-            name: np.array(lists[name], dtype) for name, (dtype, _) in _OBJECTS.items()
-        }
-    except (ValueError, TypeError, KeyError) as error:
-        raise BundleError(f"{what} cannot be read: {error!r}.") from error
-    _check_objects(arrays, what)
-    return arrays
-
-
-def _check_objects(objects: Mapping[str, np.ndarray], what: str) -> None:
-    if not isinstance(objects, Mapping) or set(objects) != set(_OBJECTS):
-        found = sorted(objects) if isinstance(objects, Mapping) else type(objects)
-        raise BundleError(f"{what} must be {', '.join(_OBJECTS)}. Received: {found}.")
-    shapes = {name: np.shape(objects[name]) for name in _OBJECTS}
-    number = (shapes["scores"] or (0,))[0]
-    expected = {name: (number,) * (rank > 0) for name, (_, rank) in _OBJECTS.items()}
-    expected["boxes"] = (number, 4)
-    if shapes != expected or not 0 <= int(objects["count"]) <= number:
-        raise BundleError(
-            f"{what} must be of shapes {expected} and a count within. Received: "
-            f"{shapes}."
-        )
-
-
-def _planes(image: np.ndarray) -> np.ndarray:
-    """As PNG holds it: gray or BGR; other channel counts one below the other."""
-    if image.shape[2] == 3:
-        return image[:, :, ::-1]
-    return image.transpose(2, 0, 1).reshape(-1, image.shape[1])
-
-
-def _from_planes(planes: np.ndarray, size: tuple[int, int, int]) -> np.ndarray:
-    if planes.ndim == 3:
-        return np.ascontiguousarray(planes[:, :, ::-1])
-    height, width, channels = size
-    return planes.reshape(channels, height, width).transpose(1, 2, 0).copy()
-
-
-def _encode(image: np.ndarray) -> bytes:
-    return cv2.imencode(".png", np.ascontiguousarray(image))[1].tobytes()
-
-
-def _decode(png: bytes, path: Path) -> np.ndarray:
-    image = cv2.imdecode(np.frombuffer(png, np.uint8), cv2.IMREAD_UNCHANGED)
-    if image is None:
-        raise BundleError(f"{path}: its golden picture is not a PNG.")
-    return image

@@ -8,13 +8,15 @@ mean of images. Networks that give objects with classes and scores get those of 
 others besides, `kseg.metrics.ObjectScores`.
 """
 
+import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any
 
 import numpy as np
 
+from kseg.data.objects import Object
 from kseg.metrics import (
     BoundaryF1,
     InstanceScores,
@@ -36,7 +38,8 @@ class Evaluation:
             data, and the mean IoU for label maps.
         rows: Per image: ``name`` and its own scores.
         results: Of a network that gives objects what COCO's result files hold, by kind,
-            ``"segm"`` and ``"bbox"``; image ids are the data set's, or names.
+            ``"segm"`` and ``"bbox"``; image ids are the data set's, or names where it
+            has none or has one twice.
     """
 
     scores: dict[str, Any]
@@ -77,14 +80,14 @@ def evaluate(
     Raises:
         DataError: An image or a mask cannot be used; names the file.
         ValueError: Instance data, and a network without an instance rule; a network
-            that gives objects, and data without, or of another number of classes.
+            that gives objects, and data without, or of other classes (`of_network`).
     """
     if predictor.metadata.get("task") == "instances":
         if score_threshold is None:
             score_threshold = predictor.metadata.get("score_threshold", 0.5)
-        classes = _object_classes(predictor, dataset)
+        dataset = of_network(predictor, dataset)
         scores = ObjectScores(
-            classes,
+            len(dataset.class_names) - 1,
             score_threshold=score_threshold,
             quick=quick,
             category_ids=dataset.category_ids and dataset.category_ids[1:],
@@ -130,10 +133,82 @@ def best_threshold(
         DataError: An image or a mask cannot be used; names the file.
         ValueError: As `evaluate`.
     """
-    curve = ScoreThreshold(_object_classes(predictor, dataset), ious=(iou,))
+    dataset = of_network(predictor, dataset)
+    curve = ScoreThreshold(len(dataset.class_names) - 1, ious=(iou,))
     for i, found in _found_objects(predictor, dataset, tta, progress):
         curve.update(dataset.instances(i), found)
     return curve.best(iou)
+
+
+def of_network(predictor, dataset):
+    """A data set of objects with the classes of a network, in the network's order.
+
+    They are matched by name; one class, and names like ``"class 1"``, which stand for
+    none, by number.
+
+    Args:
+        predictor: Of a network that gives objects.
+        dataset: A `kseg.data.Dataset` of objects.
+
+    Returns:
+        The data set, or one like it whose classes, colours and category ids are in
+        another order.
+
+    Raises:
+        ValueError: The data set holds label maps, or has other classes.
+    """
+    if dataset.kind != "instances":
+        raise ValueError(
+            "Expected a data set of objects, to score a network that gives objects. "
+            "Received: one of label maps. Name the format that its objects are in."
+        )
+    own, others = tuple(predictor.metadata["classes"][1:]), dataset.class_names[1:]
+    if len(own) != len(others):
+        raise ValueError(
+            f"Expected objects of the network's {len(own)} classes. Received: data "
+            f"with {len(others)}, from {others[0]!r} on. Use data of the same kind."
+        )
+    if own == others or len(own) == 1 or _nameless(own) or _nameless(others):
+        return dataset
+    if sorted(own) != sorted(others) or len(set(own)) < len(own):
+        raise ValueError(
+            f"Expected objects of the network's classes {_unlike(own, others)}. "
+            f"Received: data with {_unlike(others, own)}. Use data of the same kind, "
+            "with classes of the same names."
+        )
+    return _reordered(dataset, (0, *(1 + others.index(name) for name in own)))
+
+
+def _nameless(names) -> bool:
+    """What networks and readers call classes of which they know no names."""
+    return all(re.fullmatch(r"class \d+", name) for name in names)
+
+
+def _unlike(names, others, most: int = 8) -> str:
+    """The names that the others lack; all, where only their number differs."""
+    unlike = [name for name in names if name not in others] or names
+    return ", ".join(unlike[:most]) + (" ..." if len(unlike) > most else "")
+
+
+def _reordered(dataset, order):
+    """A data set whose class k is what was class ``order[k]``."""
+    label = {old: new for new, old in enumerate(order)}
+
+    def objects(item, size):
+        for thing in dataset.objects(item, size):
+            known = isinstance(thing, Object)
+            yield replace(thing, label=label[thing.label]) if known else thing
+
+    def in_order(values):
+        return values and tuple(values[k] for k in order)
+
+    return replace(
+        dataset,
+        class_names=in_order(dataset.class_names),
+        palette=in_order(dataset.palette),
+        category_ids=in_order(dataset.category_ids),
+        objects=objects,
+    )
 
 
 def _score_labels(predictor, dataset, tta, contours, progress) -> Evaluation:
@@ -201,11 +276,9 @@ def _score_instances(predictor, dataset, tta, progress) -> Evaluation:
 
 
 def _score_objects(predictor, dataset, tta, scores, progress) -> Evaluation:
+    image_ids = _image_ids(dataset)
     for i, found in _found_objects(predictor, dataset, tta, progress):
-        item = dataset.items[i]
-        # COCO's own id, where there is one: its files then know the results.
-        image_id = getattr(item.record, "image_id", item.name)
-        scores.update(dataset.instances(i), found, image_id)
+        scores.update(dataset.instances(i), found, image_ids[i])
     rows = [
         {"name": item.name, **row}
         for item, row in zip(dataset.items, scores.rows(), strict=True)
@@ -223,17 +296,10 @@ def _found_objects(predictor, dataset, tta, progress):
         yield from zip(group, found, strict=True)
 
 
-def _object_classes(predictor, dataset) -> int:
-    """K, the same of both."""
-    if dataset.kind != "instances":
-        raise ValueError(
-            "Expected a data set of objects, to score a network that gives objects. "
-            "Received: one of label maps. Name the format that its objects are in."
-        )
-    own, others = predictor.metadata["classes"], dataset.class_names
-    if len(own) != len(others):
-        raise ValueError(
-            f"Expected objects of the network's {len(own) - 1} classes. Received: data "
-            f"with {len(others) - 1}, from {others[1]!r} on. Use data of the same kind."
-        )
-    return len(own) - 1
+def _image_ids(dataset) -> list[int | str]:
+    """COCO's own, where there are some: its files then know the results. Names, where
+    two files both count from 1."""
+    ids = [getattr(item.record, "image_id", item.name) for item in dataset.items]
+    if len(set(ids)) < len(ids):
+        ids = [item.name for item in dataset.items]
+    return ids

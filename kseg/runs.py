@@ -103,10 +103,18 @@ class Run:
             if older != folder:
                 shutil.rmtree(older, ignore_errors=True)
 
-    def save_best(self, model) -> None:
-        """Replace ``checkpoints/best.keras``."""
+    def save_best(self, model, **metadata) -> None:
+        """Replace ``checkpoints/best.keras``.
+
+        Args:
+            model: The network.
+            **metadata: What of the run's metadata goes with this network, JSON.
+        """
         with atomic_path(self.best) as temporary:
             model.save(temporary)
+        if metadata:
+            self.record["metadata"] |= metadata
+            _write_record(self.path, self.record)
 
     def _write_history(self, rows: list[dict[str, Any]]) -> None:
         with atomic_path(self.path / "history.csv") as temporary:
@@ -153,9 +161,13 @@ def open_or_create(path: str | os.PathLike, record: dict[str, Any]) -> Run:
             "holds other files. Name another folder with --out."
         )
     record |= {"format_version": FORMAT_VERSION, "environment": environment()}
+    _write_record(path, record)
+    return Run(path)
+
+
+def _write_record(path: Path, record: dict[str, Any]) -> None:
     with atomic_path(path / "run.json") as temporary:
         temporary.write_text(json.dumps(record, indent=1), "utf-8")
-    return Run(path)
 
 
 def _unfinished(folder: Path) -> set[Path]:

@@ -122,8 +122,10 @@ def _fit(run, model, state, average, train_set, val_set, say):
     recipe = recipes.get(arguments["network"])
     size = tuple(arguments["image_size"])
     objects = recipes.finds_objects(recipe)
-    factor = recipe.OBJECTS.get("magnification", 1.0) if objects else 1.0
-    train_set = repeat_large(train_set, [length / factor for length in size])
+    target = run.record["target"]
+    if target.get("resize") != "letterbox":  # which shows a large image whole
+        factor = target.get("magnification", 1.0)
+        train_set = repeat_large(train_set, [length / factor for length in size])
     steps = steps_per_epoch(train_set, arguments["batch_size"])
     schedule = callbacks.Schedule(
         arguments["learning_rate"],
@@ -146,7 +148,7 @@ def _fit(run, model, state, average, train_set, val_set, say):
         size=size,
         batch_size=arguments["batch_size"],
         augment=varied,
-        **run.record["target"],
+        **target,
         training=True,
         seed=arguments["seed"],
         start_epoch=state["epoch"],

@@ -11,7 +11,7 @@ PACKAGE = ROOT / "kseg"
 
 # From the lowest to the highest; a part may import parts of its own row and below.
 ROWS = (
-    ("checks", "errors", "files", "quiet", "schedules"),
+    ("checks", "errors", "files", "golden", "quiet", "schedules"),
     ("imaging", "bundle", "runs"),
     ("ops",),
     ("layers",),
@@ -43,7 +43,7 @@ WITH_TENSORFLOW = ("data/", "export/", "ops/native.py")
 STARTS_TENSORFLOW = ("training.py", "cli/console.py")
 # What a bundle needs on a machine that has neither Keras nor TensorFlow.
 WITHOUT_KERAS = (
-    *("errors.py", "files.py", "quiet.py", "bundle.py", "runs.py"),
+    *("errors.py", "files.py", "quiet.py", "golden.py", "bundle.py", "runs.py"),
     *("imaging/", "predict/", "cli/"),
 )
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from kseg.data import open_dataset
-from kseg.evaluation import best_threshold, evaluate
+from kseg.evaluation import best_threshold, evaluate, of_network
 from kseg.predict.instance_predictor import InstancePredictor
 from tests.data.folders import ids, image, write
 from tests.predict.fake_objects import FakeNetwork
@@ -110,6 +110,74 @@ def test_the_best_threshold_in_one_pass(dataset):
     assert sum(network._network.calls) == 1 + 6 + 1
     # No detection is exact enough for an IoU of 1 but these, which are.
     assert best_threshold(network, dataset, iou=1.0)[1] == pytest.approx(4 / 6)
+
+
+def coco(folder, split, names, label, key=1):
+    """An annotation file of one image with a rectangle of 8 x 8."""
+    write(folder / "images" / f"{split}.png", pieces(SIZE, [((2, 2, 10, 10), 90)]))
+    annotation = {
+        **{"id": 5, "image_id": key, "iscrowd": 0, "area": 64},
+        **{"category_id": 10 * (1 + names.index(label)), "bbox": [2, 2, 8, 8]},
+        "segmentation": [[2, 2, 10, 2, 10, 10, 2, 10]],
+    }
+    image = {"id": key, "file_name": f"{split}.png", "height": 32, "width": 48}
+    categories = [{"id": 10 * k, "name": name} for k, name in enumerate(names, 1)]
+    found = {
+        "images": [image],
+        "categories": categories,
+        "annotations": [annotation],
+    }
+    (folder / "annotations").mkdir(exist_ok=True)
+    path = folder / "annotations" / f"instances_{split}.json"
+    path.write_text(json.dumps(found))
+
+
+CATS = ["background", "cat", "dog"]
+
+
+def test_classes_in_another_order_are_matched_by_name(tmp_path):
+    """The network's only object is its class 1, cat; here that is the second."""
+    coco(tmp_path, "val", ["dog", "cat"], "cat")
+    data = open_dataset(tmp_path)
+    evaluation = evaluate(predictor(classes=CATS), data)
+    assert evaluation.scores["mask_ap_per_class"] == pytest.approx(
+        [1, np.nan], nan_ok=True
+    )
+    assert evaluation.results["segm"][0]["category_id"] == 20
+    matched = of_network(predictor(classes=CATS), data)
+    assert matched.class_names == ("background", "cat", "dog")
+    assert matched.category_ids == (0, 20, 10)
+    assert matched.palette[1:] == data.palette[:0:-1]
+    assert matched.instances(0).classes.tolist() == [1]
+    assert of_network(predictor(classes=CATS), matched) is matched
+
+
+def test_other_names_are_refused(tmp_path):
+    coco(tmp_path, "val", ["truck", "house"], "truck")
+    data = open_dataset(tmp_path)
+    message = "classes cat, dog. Received: data with truck, house"
+    for score in (evaluate, best_threshold):
+        with pytest.raises(ValueError, match=message):
+            score(predictor(classes=CATS), data)
+    # Names that a network without any was given say nothing.
+    nameless = predictor(classes=["background", "class 1", "class 2"])
+    assert evaluate(nameless, data).scores["mask_ap"] == pytest.approx(1)
+
+
+def test_one_class_may_be_called_otherwise(tmp_path):
+    coco(tmp_path, "val", ["cell"], "cell")
+    assert evaluate(predictor(), open_dataset(tmp_path)).scores[
+        "mask_ap"
+    ] == pytest.approx(1)
+
+
+def test_of_two_files_that_count_alike_names_are_the_ids(tmp_path):
+    for split in ("train", "val"):
+        coco(tmp_path, split, ["cell"], "cell", key=1)
+    evaluation = evaluate(predictor(), open_dataset(tmp_path))
+    ids = [entry["image_id"] for entry in evaluation.results["segm"]]
+    assert ids == ["train/train", "val/val"]
+    assert evaluation.scores["mask_ap"] == pytest.approx(1)
 
 
 def test_coco_keeps_its_ids(tmp_path):

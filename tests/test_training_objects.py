@@ -1,7 +1,10 @@
 """kseg.training with a network that finds objects: the same run, other data."""
 
 import dataclasses
+import importlib
 import json
+import subprocess
+import sys
 
 import keras
 import numpy as np
@@ -40,6 +43,10 @@ def test_a_run_learns_and_is_scored_by_its_objects(whole):
     assert whole.record["target"]["magnification"] == 2
     assert whole.record["metadata"]["task"] == "instances"
     assert json.loads(json.dumps(whole.record)) == whole.record
+    best = whole.last()[1]["best_epoch"] - 1
+    threshold = whole.record["metadata"]["score_threshold"]
+    assert threshold == history[best]["val_best_threshold"]
+    assert kseg.load(whole.path).metadata["score_threshold"] == threshold
 
 
 def test_its_best_network_predicts_objects_of_a_whole_image(whole):
@@ -70,6 +77,26 @@ def test_a_run_goes_on_where_it_ended_and_gives_the_same(whole, tmp_path, monkey
     resumed, straight = run.last()[1]["history"], whole.last()[1]["history"]
     assert len(resumed) == 2
     np.testing.assert_allclose(resumed[1]["loss"], straight[1]["loss"], rtol=1e-3)
+
+
+def test_it_opens_in_a_process_of_its_own(whole):
+    code = "import kseg, sys; print(kseg.load(sys.argv[1]).metadata['task'])"
+    for path in (whole.path, whole.last()[0]):
+        command = [sys.executable, "-c", code, str(path)]
+        done = subprocess.run(command, capture_output=True, text=True)
+        assert done.stdout.split() == ["instances"], done.stderr[-2000:]
+
+
+def test_whole_images_are_seen_once_an_epoch(tmp_path, monkeypatch):
+    recipe = importlib.import_module("tests.tiny_object_recipe")
+    plan = {"resize": "letterbox", "max_instances": 20, "mask_size": 14}
+    monkeypatch.setattr(recipe, "OBJECTS", plan)
+    run = run_tiny(tmp_path / "run", epochs=1)
+    # Four images, of up to 20 times the pixels of what the network sees.
+    optimizer = keras.models.load_model(run.last()[0]).optimizer
+    assert int(optimizer.iterations) == 4 // recipe.BATCH_SIZE
+    found = kseg.load(run.path).predict(data.sample("val").image(0))
+    assert found.size == data.sample("val").image(0).shape[:2]
 
 
 def test_weights_of_another_run_begin_a_new_one(whole, tmp_path):

@@ -7,6 +7,7 @@ hold the model, or its optimiser, in another way.
 
 from kseg.callbacks.average import WeightAverage
 from kseg.callbacks.checkpoint import Checkpoint, restore_seeds
+from kseg.callbacks.evaluate import Evaluate
 from kseg.callbacks.previews import Previews
 from kseg.callbacks.progress import Progress
 from kseg.callbacks.schedule import Schedule
@@ -15,6 +16,7 @@ from kseg.callbacks.stop_on_nan import StopOnNaN
 
 __all__ = [
     "Checkpoint",
+    "Evaluate",
     "Previews",
     "Progress",
     "Schedule",

@@ -12,7 +12,9 @@ from kseg.callbacks.schedule import Schedule
 class Score(keras.callbacks.Callback):
     """Score the network on the validation set and keep the best one.
 
-    The score is that of `kseg.evaluation.evaluate`, on whole images.
+    The score is that of `kseg.evaluation.evaluate`, on whole images; of equal ones the
+    last. Where objects were hit, the threshold from which on they count best becomes
+    the run's ``score_threshold``.
 
     Args:
         run: The `kseg.runs.Run`.
@@ -49,10 +51,16 @@ class Score(keras.callbacks.Callback):
         self.state["scored_at"] = progress
         with self.average.applied():
             scores = self.evaluate(self.model)
-            # Not ">": where nothing can be scored all is NaN, and one is kept still.
-            if not scores["score"] <= self.state["best_score"]:
+            # Not ">=": where nothing can be scored all is NaN, and one is kept still.
+            if not scores["score"] < self.state["best_score"]:
                 self.state["best_score"] = scores["score"]
                 self.state["best_epoch"] = epoch + 1
-                self.run.save_best(self.model)
+                self.run.save_best(self.model, **_threshold(scores))
         if logs is not None:
             logs.update({f"val_{name}": value for name, value in scores.items()})
+
+
+def _threshold(scores):
+    # Where nothing is hit one threshold is as good as another.
+    hit = scores.get("best_objects_50", 0) > 0
+    return {"score_threshold": scores["best_threshold"]} if hit else {}

@@ -3,13 +3,12 @@
 from pathlib import Path
 from typing import Annotated, Any
 
-import numpy as np
 import typer
 
 from kseg.cli.console import Format, open_like, say, start_tensorflow
 
 CALIBRATION_IMAGES = 100
-CHECK_IMAGES = 16
+CHECK_IMAGES = {"semantic": 16, "instances": 48}
 
 
 def export(
@@ -40,6 +39,14 @@ def export(
     ] = None,
     saved_model: Annotated[
         bool, typer.Option("--saved-model", help="Write a SavedModel beside it too.")
+    ] = False,
+    split_stages: Annotated[
+        bool,
+        typer.Option(
+            "--split-stages",
+            help="Of a network that finds objects, write two files beside it too: what "
+            "a GPU takes, and the rest.",
+        ),
     ] = False,
 ) -> None:
     """Convert, audit and compare with Keras; nothing is written if a check fails."""
@@ -75,6 +82,7 @@ def export(
         output="logits" if logits else None,
         out=out,
         saved_model=saved_model,
+        split=split_stages,
     )
     say(str(report))
 
@@ -89,6 +97,7 @@ def export_run(
     output: str | None = None,
     out: Path | None = None,
     saved_model: bool = False,
+    split: bool = False,
 ) -> Any:
     """Export the best network of a run.
 
@@ -102,21 +111,29 @@ def export_run(
         output: As `kseg.export.to_tflite` takes it.
         out: The file.
         saved_model: Write a SavedModel folder beside the file too.
+        split: As `kseg.export.to_tflite` takes it.
 
     Returns:
         The `kseg.export.ExportReport`.
 
     Raises:
         ExportError: The file failed a check; nothing was written.
-        RunError: The folder is not a run.
+        RunError: The folder is not a run, or has no trained network yet.
     """
     import keras
 
+    from kseg.errors import RunError
     from kseg.export import to_saved_model, to_tflite
+    from kseg.export.tiles import instance_tiles, label_tiles
     from kseg.quiet import quiet_stderr
     from kseg.runs import Run
 
     found = Run(run)
+    if not found.best.exists():
+        raise RunError(
+            f"Expected a run with a trained network. Received: {run}, without "
+            f"{found.best.name}, which the first validation score brings."
+        )
     metadata = found.record["metadata"]
     size = tuple(size or metadata["input"]["size"])
     name = f"{metadata['name']}-{quantize}{'-logits' if output == 'logits' else ''}"
@@ -135,101 +152,9 @@ def export_run(
             output=output,
             calibration=calibration,
             metadata=metadata,
-            check=tiles(check_set, target, size, CHECK_IMAGES),
+            check=tiles(check_set, target, size, CHECK_IMAGES[metadata["task"]]),
+            split=split,
         )
         if saved_model:
             to_saved_model(model, path.with_suffix(""), size=size)
     return report
-
-
-def label_tiles(
-    dataset, target: dict[str, Any], size: tuple[int, int], count: int
-) -> tuple[list, list]:
-    """Up to ``count`` images and label maps of one size, evenly over a data set.
-
-    They come from the pipeline that training uses, so that what the converter sees is
-    what the network was trained on.
-
-    Args:
-        dataset: The images.
-        target: Of the run: what `make_pipeline` makes of the masks.
-        size: (H, W) in pixels.
-        count: At most so many.
-
-    Returns:
-        Images (H, W, C) uint8, and label maps (H, W) uint8.
-    """
-    from kseg.data import make_pipeline
-
-    pipeline = make_pipeline(
-        _some(dataset, count),
-        size=size,
-        batch_size=1,
-        training=False,
-        **{**target, "weight_map": None},
-    )
-    pairs = [(image[0], label[0]) for image, label in _evenly(pipeline, count)]
-    return [image for image, _ in pairs], [label for _, label in pairs]
-
-
-def instance_tiles(
-    dataset, target: dict[str, Any], size: tuple[int, int], count: int
-) -> tuple[list, list]:
-    """As `label_tiles`, with the objects of each image.
-
-    Their masks are drawn from crops as the pipeline makes them, of 56 cells a side:
-    both the file and Keras are scored against the same.
-
-    Args:
-        dataset: Images with objects.
-        target: Of the run: what `make_instance_pipeline` makes of the objects.
-        size: (H, W) in pixels.
-        count: At most so many.
-
-    Returns:
-        Images (H, W, C) uint8, and ``kseg.data.Instances`` in their pixels.
-    """
-    from kseg.data import make_instance_pipeline
-
-    pipeline = make_instance_pipeline(
-        _some(dataset, count),
-        size=size,
-        batch_size=1,
-        training=False,
-        **{**target, "mask_size": 56, "max_instances": 1000},
-    )
-    pairs = [
-        (image[0], _objects({k: v[0] for k, v in truth.items()}, size))
-        for image, truth in _evenly(pipeline, count)
-    ]
-    return [image for image, _ in pairs], [truth for _, truth in pairs]
-
-
-def _objects(truth, size):
-    """``kseg.data.Instances`` from the padded objects of an image."""
-    from kseg.data import Instances
-    from kseg.data.objects import Object
-    from kseg.predict.paste import paste_masks
-
-    real = truth["classes"] > 0
-    boxes, classes = truth["boxes"][real], truth["classes"][real]
-    frames, masks = paste_masks(truth["masks"][real], boxes, size)
-    objects = (
-        Object(int(label), mask, (frame[0], frame[1]), box).trimmed()
-        for label, mask, frame, box in zip(classes, masks, frames, boxes, strict=True)
-    )
-    return Instances.from_objects([one for one in objects if one], size)
-
-
-def _some(dataset, count):
-    """Up to about ``count`` items, evenly over a data set."""
-    step = max(1, len(dataset) // count)
-    return dataset.subset([item.name for item in dataset.items[::step][:count]])
-
-
-def _evenly(pipeline, count):
-    """Up to ``count`` elements: large images give many tiles, of which some of each."""
-    total = len(pipeline)
-    wanted = set(np.linspace(0, total - 1, min(count, total)).astype(int).tolist())
-    elements = enumerate(pipeline.as_numpy_iterator())
-    return [element for i, element in elements if i in wanted]

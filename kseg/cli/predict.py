@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Iterator
 from functools import partial
-from itertools import islice
 from pathlib import Path
 from typing import Annotated
 
@@ -51,6 +50,7 @@ def predict(
     from kseg.predict.video import is_video
 
     predictor = open_network(network)
+    files = _files(images, out)
     if predictor.metadata.get("task") == "instances":
         _refuse(samples=samples)
         options = {"tta": tta, "margin": margin, "score_threshold": score_threshold}
@@ -62,25 +62,29 @@ def predict(
         options = {"tta": tta, "margin": margin, "samples": samples, "seed": seed}
         run, batch = partial(_one_by_one, predictor, options), 1
         writer = SemanticWriter(predictor.metadata, out, opacity)
-    files = _files(images)
-    names = dict(zip(files, _names(files), strict=True))
-    problems: list[str] = []
     videos = [file for file in files if is_video(file)]
     pictures = [file for file in files if not is_video(file)]
+    # What the files of the results are called, and what objects.json calls the images.
+    names = dict(zip(files, _names(files), strict=True))
+    titles = dict(zip(files, _titles(files), strict=True))
+    problems: list[str] = []
     read = _read(predictor, bar("Predicting")(pictures), problems, skip_bad)
-    while group := list(islice(read, batch)):
-        results = run([image for _, image in group])
-        for (file, image), result in zip(group, results, strict=True):
-            writer.write(names[file], file.name, image, result)
-    for file in videos:
-        try:
-            frames = writer.video(names[file], file, run, batch, bar(file.name))
-            say(f"{file}: {frames} frames")
-        except DataError as error:
-            if not skip_bad:
-                raise
-            problems.append(str(error))
-    writer.close()
+    try:
+        for group in _groups(read, batch):
+            results = run([image for _, image in group])
+            for (file, image), result in zip(group, results, strict=True):
+                writer.write(names[file], titles[file], image, result)
+        for file in videos:
+            named = names[file], titles[file], file
+            try:
+                frames = writer.video(*named, run, batch, bar(file.name))
+                say(f"{file}: {frames} frames")
+            except DataError as error:
+                if not skip_bad:
+                    raise
+                problems.append(str(error))
+    finally:  # after an error, or Ctrl-C, what was found until then
+        writer.close()
     for line in problems:
         say(f"Left out: {line}")
     what = "files" if videos else "images"
@@ -97,7 +101,7 @@ def _refuse(**options) -> None:
             )
 
 
-def _files(paths: list[Path]) -> list[Path]:
+def _files(paths: list[Path], out: Path) -> list[Path]:
     """The files named, and the images and videos of the folders named."""
     from kseg.errors import DataError
     from kseg.imaging import list_images
@@ -108,6 +112,11 @@ def _files(paths: list[Path]) -> list[Path]:
         if not path.is_dir():
             files.append(path)
             continue
+        if path.resolve() == out.resolve():
+            raise ValueError(
+                "Expected --out to be another folder than that of the images, which "
+                f"the results would join. Received: {path}. Name another one."
+            )
         inside = list_images(path)
         inside += sorted(file for file in path.iterdir() if is_video(file))
         if not inside:
@@ -134,6 +143,29 @@ def _names(files: list[Path]) -> list[str]:
             for name, other in zip(names, longer, strict=True)
         ]
     return names
+
+
+def _titles(files: list[Path]) -> list[str]:
+    """The name of each, or where two have the same, the path as it was given."""
+    count = Counter(file.name for file in files)
+    return [file.as_posix() if count[file.name] > 1 else file.name for file in files]
+
+
+def _groups(items: Iterator, size: int) -> Iterator[list]:
+    """Lists of so many; before an error the list that had begun."""
+    group, problem = [], None
+    try:
+        for item in items:
+            group.append(item)
+            if len(group) == size:
+                yield group
+                group = []
+    except Exception as error:
+        problem = error
+    if group:
+        yield group
+    if problem:
+        raise problem
 
 
 def _read(predictor, files, problems: list[str], skip_bad: bool) -> Iterator[tuple]:

@@ -23,14 +23,16 @@ class SemanticWriter:
         """How many objects there were, where the network tells objects apart."""
         return f", {self._objects} objects" if self._metadata.get("instances") else ""
 
-    def write(self, name: str, file_name: str, image, result) -> None:
+    def write(self, name: str, title: str, image, result) -> None:
         """Write one image's files, called NAME_..."""
         from kseg.predict.save import save_result
 
         arguments = result, image, self._metadata, self._out, name
         self._objects += save_result(*arguments, opacity=self._opacity)
 
-    def video(self, name: str, path: Path, run: Callable, batch: int, progress) -> int:
+    def video(
+        self, name: str, title: str, path: Path, run: Callable, batch: int, progress
+    ) -> int:
         """Write a video of overlays; returns the number of frames."""
         from kseg.predict.draw import overlay
 
@@ -62,26 +64,33 @@ class InstanceWriter:
 
         self._classes = metadata["classes"]
         self._out, self._opacity, self._masks = out, opacity, masks
-        self._file, self._objects = CocoFile(self._classes), 0
+        self._file = CocoFile(self._classes)
+        self._images = self._objects = 0
 
     @property
     def found(self) -> str:
         """How many objects there were."""
         return f", {self._objects} objects"
 
-    def write(self, name: str, file_name: str, image, result) -> None:
-        """Write one image's files, called NAME_..., and take up its objects."""
+    def write(self, name: str, title: str, image, result) -> None:
+        """Write one image's files, called NAME_..., and take up its objects.
+
+        In the COCO file the image is called TITLE.
+        """
         from kseg.predict.save_instances import save_instances
 
         options = {"opacity": self._opacity, "masks": self._masks}
         arguments = result, image, self._classes, self._out, name
         self._objects += save_instances(*arguments, **options)
-        self._file.add(file_name, result)
+        self._file.add(title, result)
+        self._images += 1
 
-    def video(self, name: str, path: Path, run: Callable, batch: int, progress) -> int:
+    def video(
+        self, name: str, title: str, path: Path, run: Callable, batch: int, progress
+    ) -> int:
         """Write a video of overlays, and take up the objects of its frames.
 
-        In the COCO file frame 7 of a.mp4 is called a.mp4#7, the first one 1.
+        In the COCO file frame 7 is called TITLE#7, the first one 1.
 
         Returns:
             The number of frames.
@@ -94,13 +103,16 @@ class InstanceWriter:
             nonlocal frames
             frames += 1
             self._objects += len(result)
-            self._file.add(f"{path.name}#{frames}", result)
+            self._file.add(f"{title}#{frames}", result)
+            self._images += 1
             return draw_instances(frame, result, self._classes, opacity=self._opacity)
 
         return _video(name, path, self._out, run, batch, draw, progress)
 
     def close(self) -> None:
-        """Write the COCO file."""
+        """Write the COCO file; without an image an older one stays."""
+        if not self._images:
+            return
         self._out.mkdir(parents=True, exist_ok=True)
         self._file.write(self._out / "objects.json")
 

@@ -18,6 +18,7 @@ from kseg.data.photometric import change_pixels
 from kseg.data.pipeline import check_problem, options
 from kseg.errors import DataError
 from kseg.imaging import letterbox, resize
+from kseg.imaging.resizing import magnified_size
 
 _LEAST_SIDE = 1.0  # pixels of the result: a box below it is no object to be found
 _CHANGES = ("blur", "gamma", "contrast", "brightness", "noise")
@@ -181,10 +182,7 @@ def _tile(reader, own, size, min_visible) -> Callable:
         window = (*corner, *np.minimum(corner + own, image.shape[:2]))
         y1, x1, y2, x2 = map(int, window)
         visible = instances.crop((y1, x1, y2, x2), min_visible)
-        inner = [
-            round(length * whole / part)
-            for length, whole, part in zip(visible.size, size, own, strict=True)
-        ]
+        inner = magnified_size(visible.size, own, size)
         tile = resize(image[y1:y2, x1:x2], inner)
         return tile, (0, 0), [(visible, inner, (0, 0))], None
 

@@ -64,6 +64,12 @@ FORMATS = {
 }
 
 _KINDS = {"labels": "label maps", "instances": "objects"}
+_REMEDIES = {
+    "labels": "Name the format that the files are in.",
+    "instances": "Label maps want a network of label maps, such as `kseg train unet`; "
+    "objects want files of COCO, VOC, YOLO, labelme, or id maps (of 8 bits with the "
+    "format dsb2018).",
+}
 
 
 def open_dataset(
@@ -160,7 +166,7 @@ def list_data(
             root,
             f"expected a data set of {_KINDS[kind]}. Received: the format {format!r}, "
             f"which gives {_KINDS[FORMATS[format].kind]}",
-            "Name the format that the files are in.",
+            _REMEDIES[kind],
         )
     return format, listing
 

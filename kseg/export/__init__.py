@@ -1,6 +1,6 @@
 """From a trained network to files: a SavedModel, or one audited ``.tflite`` bundle."""
 
-import kseg.layers  # noqa: F401 -- so that keras.models.load_model knows them
+import kseg.models  # noqa: F401 -- so that keras.models.load_model knows them
 from kseg.export.audit import Audit, audit
 from kseg.export.parity import Parity
 from kseg.export.saved_model import to_saved_model

@@ -38,7 +38,7 @@ def int8_convolutions(flatbuffer: bytes) -> bytes:
     for graph in model.subgraphs:
         for tensor in _weights(model, graph):
             _round(model, tensor)
-    _drop_unread(model)
+    drop_unread(model)
     return pack(model)
 
 
@@ -97,7 +97,7 @@ def _round(model: schema.ModelT, tensor: schema.TensorT) -> None:
     )
 
 
-def _drop_unread(model: schema.ModelT) -> None:
+def drop_unread(model: schema.ModelT) -> None:
     """Empty the buffers that nothing refers to any more."""
     read = {t.buffer for graph in model.subgraphs for t in graph.tensors}
     read |= {m.buffer for m in model.metadata or ()}

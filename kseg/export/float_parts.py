@@ -4,14 +4,14 @@ An int8 number has 256 values: a box of an image of 320 pixels would be off by o
 what computes with coordinates, scores or places stays float: layers that refuse
 automatic casting (``autocast=False``), which do so in mixed precision for the same
 reason; and the last convolution or dense layer before one of them, whose results are
-logits and shifts of boxes. Layers that pool regions take feature maps, which are int8.
+logits and shifts of boxes. Layers that pool regions or choose a mask take maps, which
+are int8: the mask logits too, for the score does not tell (docs/export.md).
 
 TensorFlow's converter has no list of what to leave alone. Its parts do: a network with
 the ranges of calibration in it goes to the quantiser with the names of what it is to
 leave alone, and without ranges there.
 """
 
-import re
 from collections.abc import Iterator
 
 import keras
@@ -19,9 +19,10 @@ from ai_edge_litert import schema_py_generated as schema
 from tensorflow.lite.python.convert import mlir_quantize
 
 from kseg.export.dynamic import pack
-from kseg.layers import PyramidRoIAlign, RoIAlign, RoIPool, RoIWarp
+from kseg.export.split import of_layers
+from kseg.layers import MasksOfClass, PyramidRoIAlign, RoIAlign, RoIPool, RoIWarp
 
-_POOLS = (PyramidRoIAlign, RoIAlign, RoIPool, RoIWarp)
+_TAKE_MAPS = (MasksOfClass, PyramidRoIAlign, RoIAlign, RoIPool, RoIWarp)
 _CODES = schema.BuiltinOperator
 _WEIGHTED = (_CODES.CONV_2D, _CODES.DEPTHWISE_CONV_2D, _CODES.FULLY_CONNECTED)
 # What may stand between a last layer and the decoding of what it gives.
@@ -29,20 +30,21 @@ _MOVES = (_CODES.RESHAPE, _CODES.TRANSPOSE)
 
 
 def float_layers(model: keras.Model) -> tuple[set[str], set[str]]:
-    """Names of the layers that stay float: those that decode, and those that pool."""
+    """Names of the layers that stay float: those that decode, those that take maps."""
     found = [x for x in _layers(model) if not getattr(x, "autocast", True)]
-    pools = {layer.name for layer in found if isinstance(layer, _POOLS)}
-    return {layer.name for layer in found} - pools, pools
+    of_maps = {layer.name for layer in found if isinstance(layer, _TAKE_MAPS)}
+    return {layer.name for layer in found} - of_maps, of_maps
 
 
-def quantize(calibrated: bytes, decoding: set[str], pooling: set[str]) -> bytes:
+def quantize(calibrated: bytes, decoding: set[str], of_maps: set[str]) -> bytes:
     """Convolutions and what lies between them as int8, coordinates as float.
 
     Args:
         calibrated: A float32 network with a range in each tensor, as the converter
             makes it with ``_experimental_calibrate_only``.
         decoding: Names of layers that stay float, and the last layers before them.
-        pooling: Names of further layers that stay float.
+        of_maps: Names of layers that stay float, but for what moves the maps that they
+            take.
 
     Returns:
         The flatbuffer.
@@ -50,7 +52,7 @@ def quantize(calibrated: bytes, decoding: set[str], pooling: set[str]) -> bytes:
     model = schema.ModelT.InitFromObj(schema.Model.GetRootAs(calibrated, 0))
     names = set()
     for graph in model.subgraphs:
-        floats = _float_ops(model, graph, decoding, pooling)
+        floats = _float_ops(model, graph, decoding, of_maps)
         # What an int8 operator takes needs its range, whoever made it.
         needed = set()
         for op in graph.operators:
@@ -66,9 +68,9 @@ def quantize(calibrated: bytes, decoding: set[str], pooling: set[str]) -> bytes:
     return mlir_quantize(pack(model), denylisted_nodes=names)
 
 
-def _float_ops(model, graph, decoding, pooling) -> dict[int, schema.OperatorT]:
+def _float_ops(model, graph, decoding, of_maps) -> dict[int, schema.OperatorT]:
     """The operators that stay float, by their ``id``."""
-    decodes, pools = _of_layers(decoding), _of_layers(pooling)
+    decodes, takes_maps = of_layers(decoding), of_layers(of_maps)
     maker = {int(i): op for op in graph.operators for i in op.outputs}
     results, found = set(map(int, graph.outputs)), {}
 
@@ -87,23 +89,16 @@ def _float_ops(model, graph, decoding, pooling) -> dict[int, schema.OperatorT]:
         name = graph.tensors[op.outputs[0]].name.decode()
         if decodes.search(name) or not results.isdisjoint(map(int, op.outputs)):
             found[id(op)] = op
-            add_last_before(op)
-        elif pools.search(name):
+            # A layer's own last operator may have what decodes folded into it.
+            if code(op) not in _WEIGHTED:
+                add_last_before(op)
+        elif takes_maps.search(name):
             before = maker.get(int(op.inputs[0]))
             is_map = before is not None and id(before) not in found
             # Rows of an int8 map are int8.
             if not (is_map and code(op) in _MOVES):
                 found[id(op)] = op
     return found
-
-
-def _of_layers(names: set[str]) -> re.Pattern:
-    """Finds a layer in the name of a tensor: ``net_1/masks_1/Mul;net_1/masks_1/Add``.
-
-    Names of a graph are made unique by numbers behind them.
-    """
-    any_name = "|".join(map(re.escape, sorted(names))) or r"\b\B"
-    return re.compile(rf"(^|[/;])({any_name})(_\d+)?/")
 
 
 def _layers(layer: keras.Layer) -> Iterator[keras.Layer]:

@@ -18,6 +18,7 @@ from ai_edge_litert.interpreter import Interpreter
 from kseg.data import Instances
 from kseg.errors import ExportError
 from kseg.export.instance_model import OUTPUTS
+from kseg.export.split import Parts
 from kseg.metrics import CocoScores
 from kseg.ops import pairwise_iou
 from kseg.predict.detections import Detections
@@ -55,6 +56,7 @@ class InstanceParity(NamedTuple):
         box_error: The largest difference of a coordinate of those in both, in pixels.
         mask_error: Of a mask's probability.
         score_error: Of a score.
+        mean_box_error: The mean difference of a coordinate.
         keras_mask_ap: COCO's AP of the masks of Keras, 0..1; None without truths, or
             where they hold no object.
         mask_ap: That of the file.
@@ -68,6 +70,7 @@ class InstanceParity(NamedTuple):
     box_error: float
     mask_error: float
     score_error: float
+    mean_box_error: float
     keras_mask_ap: float | None
     mask_ap: float | None
 
@@ -77,8 +80,8 @@ class InstanceParity(NamedTuple):
             f"against Keras on {self.images} images: {self.matched} of its "
             f"{self.keras_detections} objects ({self.detections} in the file), "
             f"agreement {100 * self.agreement:.2f} %, largest error of a box "
-            f"{self.box_error:.2g} pixels, of a mask {self.mask_error:.2g}, of a score "
-            f"{self.score_error:.2g}"
+            f"{self.box_error:.2g} pixels (mean {self.mean_box_error:.2g}), of a mask "
+            f"{self.mask_error:.2g}, of a score {self.score_error:.2g}"
         ]
         if self.mask_ap is not None:
             lines.append(f"mask AP {self.mask_ap:.4f}, Keras {self.keras_mask_ap:.4f}")
@@ -104,6 +107,16 @@ class FileInstances:
         return {name: found[name][0] for name in OUTPUTS}
 
 
+def run_parts(parts: Parts, image: np.ndarray) -> dict[str, np.ndarray]:
+    """What the two parts of a network find together, without the batch."""
+    given = {"image": image[None]}
+    for content in (parts.first, parts.second):
+        interpreter = Interpreter(model_content=content, num_threads=os.cpu_count())
+        run = interpreter.get_signature_runner()
+        given |= run(**{name: given[name] for name in run.get_input_details()})
+    return {name: given[name][0] for name in OUTPUTS}
+
+
 def compare(
     content: bytes,
     model: keras.Model,
@@ -126,14 +139,17 @@ def compare(
     network = FileInstances(content)
     pairs = [(by_keras(model, image), network(image)) for image in images]
     errors = dict.fromkeys(("boxes", "masks", "scores"), 0.0)
-    counts, same, total = np.zeros(3, int), 0.0, 0.0
+    counts, same, total, moved = np.zeros(3, int), 0.0, 0.0, 0.0
     for pair in pairs:
         chosen = match(*pair)
         for name in errors:
             one, other = (of[name][i] for of, i in zip(pair, chosen, strict=True))
-            error = np.abs(one - other).max(initial=0)
+            difference = np.abs(one - other)
             # Not max(), which would drop a NaN.
-            errors[name] = float(np.maximum(errors[name], error))
+            error = np.maximum(errors[name], difference.max(initial=0))
+            errors[name] = float(error)
+            if name == "boxes":
+                moved += float(difference.sum())
         found = [int(of["count"]) for of in pair]
         counts += [*found, len(chosen[0])]
         for of, i, count in zip(pair, chosen, found, strict=True):
@@ -145,8 +161,9 @@ def compare(
         of_each = zip(*pairs, strict=True)
         aps = [_mask_ap(found, truths, size, num_classes) for found in of_each]
     agreement = same / total if total else 1.0
-    counts = map(int, counts)
-    return InstanceParity(len(images), *counts, agreement, *errors.values(), *aps)
+    counts = [int(count) for count in counts]
+    errors = (*errors.values(), moved / max(4 * counts[2], 1))
+    return InstanceParity(len(images), *counts, agreement, *errors, *aps)
 
 
 def by_keras(model: keras.Model, image: np.ndarray) -> dict[str, np.ndarray]:

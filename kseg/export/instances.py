@@ -4,14 +4,18 @@
 """
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import keras
 import numpy as np
 
+from kseg import bundle
 from kseg.data import Instances
 from kseg.errors import ExportError
 from kseg.export import float_parts, instance_model, instance_parity, quantize
+from kseg.export.audit import audit
+from kseg.export.split import divide
 
 OUTPUTS, TOLERANCE = ("instances",), instance_parity.TOLERANCE
 fixed, require = instance_model.fixed, instance_parity.require
@@ -94,6 +98,43 @@ def output_facts(model: keras.Model, output: str) -> dict[str, Any]:
     most, side = instance_model.sizes(model)
     names = {name: name for name in instance_model.OUTPUTS}
     return {"kind": output, **names, "detections": most, "mask_size": side}
+
+
+def write_parts(path, model, flatbuffer, metadata, images) -> dict[str, Any]:
+    """Write the network as two files, and say in what.
+
+    Args:
+        path: Of the whole; the parts lie beside it.
+        model: The `fixed` model.
+        flatbuffer: Of the whole.
+        metadata: Likewise.
+        images: At least one, on which both parts have to give what the whole gives.
+
+    Returns:
+        ``parts`` for the metadata of the whole.
+
+    Raises:
+        ExportError: They give anything else.
+        OSError: A file cannot be written.
+    """
+    path = Path(path)
+    found = divide(flatbuffer, set.union(*float_parts.float_layers(model)))
+    whole = instance_parity.FileInstances(flatbuffer)(images[0])
+    both = instance_parity.run_parts(found, images[0])
+    if not all(np.array_equal(whole[name], both[name]) for name in whole):
+        raise ExportError(
+            "The two parts of the network do not give what the whole gives. Export "
+            "without split, and report this."
+        )
+    links = [link._asdict() for link in found.links]
+    names = {part: f"{path.stem}-{part}.tflite" for part in ("features", "regions")}
+    parts = {"parts": {**names, "links": links}}
+    contents = zip(names.items(), (found.first, found.second), strict=True)
+    for (part, name), content in contents:
+        ops = {"ops": audit(content).ops}
+        described = {**metadata, **parts, **ops, "part": part}
+        bundle.write(path.with_name(name), content, described, None)
+    return parts
 
 
 def _arguments(model: keras.Model) -> dict[str, Any]:

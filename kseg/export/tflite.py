@@ -70,6 +70,7 @@ def to_tflite(
     | None = None,
     metadata: Mapping[str, Any] | None = None,
     tolerance: Mapping[str, float] | None = None,
+    split: bool = False,
 ) -> ExportReport:
     """Write a bundle: batch 1, raw uint8 (1, H, W, C) in, results out.
 
@@ -98,6 +99,8 @@ def to_tflite(
             the check are filled in, and names and colours where it has none.
         tolerance: Replaces entries of ``kseg.export.parity.TOLERANCE[quantize]``, or
             ``kseg.export.instance_parity.TOLERANCE[quantize]``.
+        split: Of an instance network, write NAME-features.tflite and
+            NAME-regions.tflite beside the file too: what a GPU takes, and the rest.
 
     Returns:
         What was written and how it compared.
@@ -111,6 +114,11 @@ def to_tflite(
     output = output or kind.OUTPUTS[0]
     tolerance = dict(tolerance or {})
     check_arguments(quantize, output, kind.OUTPUTS, tolerance, kind.TOLERANCE)
+    if split and kind is not instances:
+        raise ValueError(
+            "Expected split=True with an instance network only. Received: a network "
+            "of label maps, all of which a GPU takes."
+        )
     check_writable(Path(path))
     model = kind.fixed(model, size)
     if None in model.input_shape[1:3]:
@@ -139,6 +147,8 @@ def to_tflite(
     # What is so of this file, whatever the metadata of the run said.
     complete = {**named, **facts}
     try:
+        if split:
+            complete |= instances.write_parts(path, model, flatbuffer, complete, images)
         bundle.write(path, flatbuffer, complete, kind.golden(flatbuffer, images[0]))
     except OSError as error:
         raise ExportError(unwritable(path, error.strerror or error)) from error

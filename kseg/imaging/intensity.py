@@ -100,7 +100,8 @@ class Intensity:
             if image.dtype != np.uint8:
                 raise ValueError(
                     f"Expected uint8 pixels. Received: dtype={image.dtype}. Give an "
-                    "intensity rule, such as Intensity('percentile')."
+                    "intensity rule: kseg train --intensity percentile:1:99.8, in "
+                    "Python Intensity('percentile')."
                 )
             return image
         out = np.empty(image.shape, np.uint8)
@@ -189,8 +190,10 @@ def to_channels(image: np.ndarray, channels: int) -> np.ndarray:
         red, green, blue = np.moveaxis(image.astype(np.uint32), -1, 0)
         gray = (77 * red + 150 * green + 29 * blue + 128) >> 8
         return gray.astype(np.uint8)[..., None]
+    chosen = tuple(min(k, found - 1) for k in range(channels))
     raise ValueError(
         f"Expected an image of {channels} channels, or gray. Received: {found} "
-        f"channels. Choose {channels} of them with Intensity(channels=...), or build "
-        f"the network for {found}."
+        f"channels. Save it with {channels}, choose some (kseg train --use-channels "
+        f"{','.join(map(str, chosen))} or, in Python, Intensity(channels={chosen})), "
+        f"or train a network for {found}."
     )

@@ -91,6 +91,26 @@ def letterbox(
     return out, (top, left, *inner)
 
 
+def magnified_size(
+    shown: tuple[int, int], own: tuple[int, int], size: tuple[int, int]
+) -> tuple[int, int]:
+    """What part of a tile has become, where the tile was magnified, or shrunk.
+
+    Args:
+        shown: (h, w) of the part, in pixels.
+        own: (h, w) of the tile.
+        size: (H, W) of what it has become.
+
+    Returns:
+        (h', w'), each 1 at least.
+    """
+    height, width = (
+        max(1, round(length * whole / part))
+        for length, whole, part in zip(shown, size, own, strict=True)
+    )
+    return height, width
+
+
 def _linear(n: int, m: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """For each of m outputs: both source indices of n, and the second's weight."""
     i = np.arange(m, dtype=np.int64)

@@ -178,7 +178,9 @@ class CocoScores:
         for a, size in sizes:
             found[f"ar_{size}"] = _mean(recall[..., a, at[self.max_detections]])
         if not self.class_agnostic:
-            of_class = np.moveaxis(precision[..., 0], 2, 0)
+            # pycocotools has them in the order of their ids.
+            ranks = np.argsort(np.argsort(self.category_ids))
+            of_class = np.moveaxis(precision[..., 0], 2, 0)[ranks]
             found["ap_per_class"] = np.array([_mean(part) for part in of_class])
         return found
 

@@ -2,27 +2,37 @@
 
 from typing import Any
 
+import numpy as np
+
 from kseg.metrics.coco import CocoScores
 from kseg.metrics.instances import InstanceScores
 from kseg.metrics.mapr import MeanAPr
+from kseg.metrics.objects import outside_crowds
 from kseg.metrics.panoptic import PanopticQuality
 from kseg.metrics.score_threshold import ScoreThreshold
 
 _IOUS = (0.5, 0.7)
-_OF_COCO = ("ap", "ap50", "ap75", "ap_small", "ap_medium", "ap_large", "ar100")
+_QUICK = ("ap", "ap50", "ap75", "ar100")
+_OF_COCO = (
+    *("ap", "ap50", "ap75", "ap_small", "ap_medium", "ap_large"),
+    *("ar10", "ar100", "ar1000", "ap_per_class"),
+)
+_OF_MAPR = ("map_r_50", "map_r_70", "map_r_50_area", "map_r_70_area")
 
 
 class ObjectScores:
     """Accumulates images, then gives the scores of ``kseg evaluate``.
 
     AP, AR and mAP^r see all objects; the nuclei score and PQ, which know no scores,
-    those from ``score_threshold`` on. AP counts as many detections of a class in an
-    image as the fullest image has objects of one, and at least COCO's 100.
+    those from ``score_threshold`` on. What lies in a crowd is not wrong for any of
+    them (of the nuclei score: by half or more, in one of its class). AP counts as many
+    detections of a class in an image as the fullest image has objects of one, and at
+    least COCO's 100.
 
     Args:
         num_classes: K; classes are 1 to K.
         score_threshold: 0 to 1.
-        quick: Leave out boxes, sizes, mAP^r and PQ.
+        quick: Leave out boxes, sizes, classes, mAP^r and PQ, and all AR but one.
         category_ids: Of ``CocoScores``.
     """
 
@@ -59,7 +69,8 @@ class ObjectScores:
         self.coco.update(true, found, image_id)
         self._curve.update(true, found)
         shown = found.above(self.score_threshold)
-        self._of_ids.update(true.to_ids(), shown.to_ids())
+        counted = outside_crowds(true, shown)
+        self._of_ids.update(true.to_ids(), counted.to_ids())
         if self._mapr:
             self._mapr.update(true, found)
             self._panoptic.update(true, shown)
@@ -87,26 +98,29 @@ class ObjectScores:
 
         Returns:
             ``score``: ``mask_ap``, which training maximises. ``mask_ap``,
-            ``mask_ap50``, ``mask_ap75``, ``mask_ap_small``, ``_medium``, ``_large`` and
-            ``mask_ar100`` (and ``box_...``) of ``CocoScores``, and their
-            ``max_detections``; at ``score_threshold`` the
-            nuclei score pooled, ``objects_50``, ``objects_70`` and ``objects_mean``,
-            as the mean of images, ``image_objects_50`` ..., ``foreground_iou`` and
-            ``image_foreground_iou``, ``pq``, ``sq`` and ``rq``; ``map_r_50`` and
-            ``map_r_70``; ``best_threshold``, that of the best ``objects_50``, with
-            ``best_objects_50`` and ``best_objects_70`` there.
+            ``mask_ap50``, ``mask_ap75``, ``mask_ap_small``, ``_medium``, ``_large``,
+            ``mask_ar10``, ``_ar100``, ``_ar1000`` and ``mask_ap_per_class``, a list of
+            K (and ``box_...``), of ``CocoScores``, and their ``max_detections``; at
+            ``score_threshold`` the nuclei score pooled, ``objects_50``, ``objects_70``
+            and ``objects_mean``, as the mean of images, ``image_objects_50`` ...,
+            ``foreground_iou`` and ``image_foreground_iou``, ``pq``, ``sq`` and ``rq``;
+            ``map_r_50``, ``map_r_70`` and, by area, ``map_r_50_area`` and
+            ``map_r_70_area`` of ``MeanAPr``; ``best_threshold``, that of the best
+            ``objects_50``, with ``best_objects_50`` and ``best_objects_70`` there.
         """
         coco = self.coco.result()
         scores = {"score": coco["mask_ap"]}
+        of_coco = _QUICK if self._mapr is None else _OF_COCO
         for kind in ("mask", "box"):
-            names = [f"{kind}_{name}" for name in _OF_COCO]
-            scores |= {name: coco[name] for name in names if name in coco}
+            names = [f"{kind}_{name}" for name in of_coco]
+            found = {name: coco[name] for name in names if name in coco}
+            scores |= {name: _plain(value) for name, value in found.items()}
         scores["max_detections"] = self.coco.max_detections
         scores["score_threshold"] = self.score_threshold
         scores |= self._of_maps()
         for other, names in (
             (self._panoptic, ("pq", "sq", "rq")),
-            (self._mapr, ("map_r_50", "map_r_70")),
+            (self._mapr, _OF_MAPR),
         ):
             if other:
                 found = other.result()
@@ -127,3 +141,8 @@ class ObjectScores:
             scores[f"{prefix}objects_mean"] = found[f"{prefix}mean_score"]
             scores[f"{prefix}foreground_iou"] = found[f"{prefix}foreground_iou"]
         return scores
+
+
+def _plain(value):
+    """What JSON can hold."""
+    return value.tolist() if isinstance(value, np.ndarray) else value

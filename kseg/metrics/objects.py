@@ -94,6 +94,37 @@ def mask_overlaps(true, found) -> np.ndarray:
     return overlaps
 
 
+def outside_crowds(true, found):
+    """What was found, without what lies in a crowd.
+
+    That is an object of which half of the pixels or more lie in a crowd of its class
+    and in no true object: it is neither right nor wrong, as COCO has it.
+
+    Args:
+        true: ``kseg.data.Instances``.
+        found: ``kseg.predict.Detections``.
+
+    Returns:
+        The detections that are left, in their order.
+    """
+    if not true.crowd.any():
+        return found
+    free = true.to_ids() == 0
+    kept = np.ones(len(found), bool)
+    for label in np.unique(true.classes[true.crowd]):
+        inside = np.zeros(true.size, bool)
+        for k in np.flatnonzero(true.crowd & (true.classes == label)):
+            y1, x1, y2, x2 = true.frames[k]
+            inside[y1:y2, x1:x2] |= true.masks[k] > 0
+        inside &= free
+        for i in np.flatnonzero(found.classes == label):
+            y1, x1, y2, x2 = found.frames[i]
+            whole = np.count_nonzero(found.masks[i])
+            shared = np.count_nonzero(inside[y1:y2, x1:x2] & (found.masks[i] > 0))
+            kept[i] = not 0 < whole <= 2 * shared
+    return found.select(np.flatnonzero(kept))
+
+
 def _part(objects, i, window):
     """What lies in a window of the image, which is inside the mask's frame."""
     y1, x1, y2, x2 = window

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from kseg.metrics.matching import match_instances
-from kseg.metrics.objects import check_pair
+from kseg.metrics.objects import check_pair, outside_crowds
 
 
 class ScoreThreshold:
@@ -15,7 +15,8 @@ class ScoreThreshold:
     matched one to one with the true ones, as ``InstanceScores`` does with
     ``found.above(t).to_ids()``: to the digit the same number. What lies on top of an
     object scores more than it, so what is seen of it does not depend on t, and one pass
-    serves all thresholds.
+    serves all thresholds. What lies in a crowd of its class by half or more is left
+    out first (``kseg.metrics.objects.outside_crowds``).
 
     Args:
         num_classes: K; classes are 1 to K, and compared without.
@@ -45,6 +46,7 @@ class ScoreThreshold:
             ValueError: An image of another size, or a class outside 1 to K.
         """
         check_pair(true, found, self.num_classes)
+        found = outside_crowds(true, found)
         match = match_instances(true.to_ids(), found.to_ids())
         scores = found.scores[match.predicted_ids - 1].astype(np.float64)
         order = np.argsort(-scores, kind="stable")

@@ -21,7 +21,7 @@ Departures from the paper:
 
 import keras
 
-from kseg.checks import check_choice, check_share, check_whole
+from kseg.checks import check_above_0, check_choice, check_share, check_whole
 from kseg.layers import Detections, MasksOfClass, Proposals
 from kseg.models.rcnn_losses import box_loss, class_loss, mask_loss, sample_regions
 from kseg.models.rcnn_parts import (
@@ -31,6 +31,7 @@ from kseg.models.rcnn_parts import (
     fpn_heads,
     frozen_parts,
     pyramid,
+    whole_pair,
 )
 from kseg.models.rpn import rpn, rpn_losses
 from kseg.models.two_stage import TwoStage
@@ -116,6 +117,14 @@ class MaskRCNN(TwoStage):
         check_whole(num_classes=num_classes, detections=detections, rois=rois)
         check_share(score_threshold=score_threshold, nms_threshold=nms_threshold)
         check_input(input_shape, int(rois * POSITIVE))
+        candidates, proposals = (
+            whole_pair(name, given or default[head])
+            for name, given, default in (
+                ("candidates", candidates, CANDIDATES),
+                ("proposals", proposals, PROPOSALS),
+            )
+        )
+        check_above_0(**{f"anchor_sizes[{i}]": n for i, n in enumerate(anchor_sizes)})
         frozen = frozen_parts(weights, freeze_at, frozen_batch_norm)
         config |= dict(weights=None, freeze_at=frozen[0], frozen_batch_norm=frozen[1])
 
@@ -143,8 +152,8 @@ class MaskRCNN(TwoStage):
         # The second stage, on the proposals and then on the detections.
         propose = Proposals(
             *(size, sizes, anchor_ratios, STRIDES[head]),
-            candidates=candidates or CANDIDATES[head],
-            count=proposals or PROPOSALS[head],
+            candidates=candidates,
+            count=proposals,
             name="proposals",
         )
         detect = Detections(

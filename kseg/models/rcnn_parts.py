@@ -13,7 +13,7 @@ from keras import layers
 from kseg.backbones import features
 from kseg.backbones.fpn import fpn
 from kseg.backbones.freezing import freeze
-from kseg.checks import check_image_shape
+from kseg.checks import check_image_shape, check_whole
 from kseg.layers import PyramidRoIAlign, RoIAlign, UpConv2D
 from kseg.models.initializers import caffe2_xavier, gaussian, msra
 
@@ -63,6 +63,18 @@ def check_input(shape, objects: int) -> None:
         )
     if objects < 1:
         raise ValueError("rois must be 4 or more: a quarter of them are objects.")
+
+
+def whole_pair(name: str, values) -> tuple[int, int]:
+    """Two whole numbers, for training and else; anything else is a ValueError."""
+    pair = tuple(values) if isinstance(values, (tuple, list)) else ()
+    if len(pair) != 2:
+        raise ValueError(
+            f"{name} must be two numbers, of training and else. Received: "
+            f"{name}={values!r}."
+        )
+    check_whole(**{f"{name}[{i}]": value for i, value in enumerate(pair)})
+    return pair
 
 
 def frozen_parts(weights, freeze_at, frozen_batch_norm) -> tuple[int, bool]:

@@ -71,8 +71,8 @@ class TwoStage(keras.Model):
         Args:
             optimizer: A Keras optimizer.
             loss: None.
-            metrics: None. Scores of detections need whole images: see
-                ``kseg.metrics.CocoScores`` and the callback ``kseg.callbacks.Score``.
+            metrics: None. Scores of detections need whole images: see the callback
+                ``kseg.callbacks.Evaluate``.
             weighted_metrics: None.
             jit_compile: "auto" does not compile by XLA on TensorFlow, where the kernels
                 of this network are quicker; True does.
@@ -86,8 +86,8 @@ class TwoStage(keras.Model):
         if given:
             raise ValueError(
                 f"{type(self).__name__} computes its loss itself, and detections are "
-                "scored on whole images: with kseg.callbacks.Score during fit, or "
-                f"kseg.metrics.CocoScores. Received: {given}. Leave it out."
+                "scored on whole images: with the callback kseg.callbacks.Evaluate. "
+                f"Received: {given}. Leave it out."
             )
         if jit_compile == "auto" and keras.backend.backend() == "tensorflow":
             jit_compile = False

@@ -119,7 +119,54 @@ def _crop(x, corners, images, shape):
     padded = tf.pad(x, [(0, 0), (1, 1), (1, 1), (0, 0)], "SYMMETRIC")
     last = tf.cast(tf.shape(padded)[1:3] - 1, corners.dtype)
     corners = (corners + 1) / tf.tile(last, [2])
-    return tf.image.crop_and_resize(padded, corners, images, shape)
+
+    @tf.custom_gradient
+    def crop(padded, corners):
+        def backward(upstream):
+            of_corners = tf.raw_ops.CropAndResizeGradBoxes(
+                grads=upstream, image=padded, boxes=corners, box_ind=images
+            )
+            size = tf.shape(padded)
+            return _spread(upstream, corners, images, size), of_corners
+
+        return tf.image.crop_and_resize(padded, corners, images, shape), backward
+
+    return crop(padded, corners)
+
+
+def _spread(upstream, corners, images, size):
+    """The gradient of a crop with respect to the images that it was cut from.
+
+    The kernel's own, CropAndResizeGradImage, adds to a pixel from several threads
+    without a lock: on a CPU updates of boxes that overlap get lost.
+    """
+    rows, columns = (
+        tuple(_neighbours(corners[:, i], corners[:, i + 2], count, size[i + 1]))
+        for i, count in enumerate(upstream.shape[1:3])
+    )
+    total, images = 0.0, images[:, None, None]
+    for y, of_y in rows:
+        for x, of_x in columns:
+            # Where there is no row or column, the place is negative and left out.
+            place = (images * size[1] + y[:, :, None]) * size[2] + x[:, None, :]
+            place = tf.where((y[:, :, None] < 0) | (x[:, None, :] < 0), -1, place)
+            weight = of_y[:, :, None, None] * of_x[:, None, :, None]
+            total += tf.math.unsorted_segment_sum(
+                upstream * weight, place, size[0] * size[1] * size[2]
+            )
+    return tf.reshape(total, size)
+
+
+def _neighbours(first, last, count: int, length):
+    """Of each sample of an axis the pixels before and behind it, and their weights."""
+    steps = tf.linspace(0.0, 1.0, count) if count > 1 else tf.constant([0.5])
+    at = first[:, None] + (last - first)[:, None] * steps
+    at *= tf.cast(length - 1, at.dtype)
+    inside = (at >= 0) & (at <= tf.cast(length - 1, at.dtype))
+    before = tf.floor(at)
+    for pixel, weight in ((before, before + 1 - at), (before + 1, at - before)):
+        exists = inside & (weight > 0)
+        yield tf.where(exists, tf.cast(pixel, tf.int32), -1), weight
 
 
 def non_max_suppression(boxes, scores, count: int, iou_threshold, score_threshold):

@@ -121,16 +121,19 @@ def _in_chunks(features, boxes, levels, scales, sampling, chunk):
     if count <= chunk:
         return pool(features, boxes, levels, scales, sampling)
     shape = (*sampling.size, features[0].shape[-1])
+    # Of one image, rows of the result: a dense layer behind takes them without a copy.
+    images = () if features[0].shape[0] == 1 else (-1,)
     parts = []
     for start in range(0, count, chunk):
         here = slice(start, min(start + chunk, count))
         of_these = None if levels is None else levels[:, here]
         of_this_chunk = boxes[:, here]
-        if parts and current_form() == "tflite" and features[0].shape[0] == 1:
+        if parts and current_form() == "tflite" and not images:
             of_this_chunk = _once_done(parts[-1], of_this_chunk)
         part = pool(features, of_this_chunk, of_these, scales, sampling)
-        parts.append(ops.reshape(part, (-1, here.stop - start, math.prod(shape))))
-    return ops.reshape(ops.concatenate(parts, axis=1), (-1, *shape))
+        rows = (*images, here.stop - start, math.prod(shape))
+        parts.append(ops.reshape(part, rows))
+    return ops.reshape(ops.concatenate(parts, axis=len(images)), (-1, *shape))
 
 
 def _once_done(part, boxes):
@@ -139,4 +142,4 @@ def _once_done(part, boxes):
     TFLite would otherwise do the gathers of all chunks, then all the arithmetic in one
     delegated piece, and hold everything at a time.
     """
-    return boxes + ops.cast(part[0, 0, 0] > math.inf, boxes.dtype)
+    return boxes + ops.cast(part[0, 0] > math.inf, boxes.dtype)

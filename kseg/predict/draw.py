@@ -153,8 +153,9 @@ def compare(
     """
     if isinstance(result, Detections):
         names = metadata["classes"]
-        true = draw_instances(image, target, names, opacity=0.35, labels=False)
-        found = draw_instances(image, result, names, opacity=0.35)
+        several = len(names) > 2  # of one class pixels are to be seen
+        true = draw_instances(image, target, names, opacity=0.35, labels=several)
+        found = draw_instances(image, result, names, opacity=0.35, labels=several)
         return [to_rgb(image), true, found]
     if target.dtype == np.uint8:
         target = np.where(target == metadata.get("ignore_label", 255), 255, target)

@@ -112,7 +112,8 @@ class InstancePredictor:
             )
         margin = self._margin(margin)
         images = [prepare(image, self.metadata) for image in images]
-        turns = self.metadata.get("turns", True)
+        # Unless it is known: photographs have an up.
+        turns = self.metadata.get("turns", False)
         shown = [views(image, turns) if tta else [image] for image in images]
         found = self._find([view for group in shown for view in group], margin)
         results = ([next(found) for _ in group] for group in shown)

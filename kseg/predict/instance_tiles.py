@@ -5,6 +5,7 @@ from itertools import product
 import numpy as np
 
 from kseg.imaging import resize
+from kseg.imaging.resizing import magnified_size
 
 Tile = tuple[int, int, int, int]
 
@@ -43,13 +44,10 @@ def cut(
         (H', W', C) uint8, and (0, 0, height, width) of the part that shows the image.
     """
     y1, x1, y2, x2 = tile
-    inner = [
-        max(1, round(length * whole / part))
-        for length, whole, part in zip((y2 - y1, x2 - x1), size, own, strict=True)
-    ]
+    inner = magnified_size((y2 - y1, x2 - x1), own, size)
     pixels = np.zeros((*size, image.shape[2]), np.uint8)
     shown = image[y1:y2, x1:x2]
-    same = shown.shape[:2] == tuple(inner)
+    same = shown.shape[:2] == inner
     pixels[: inner[0], : inner[1]] = shown if same else resize(shown, inner)
     return pixels, (0, 0, *inner)
 

@@ -87,7 +87,9 @@ def _load_run(path: Path) -> Predictor | InstancePredictor:
     if not run.best.exists():
         raise RunError(
             f"Expected a run with a trained network. Received: {path}, without "
-            f"{run.best.name}. Train it for at least one epoch."
+            f"{run.best.name}, which the first validation score brings: that of the "
+            "first epoch with which a twentieth of the training has passed, a tenth "
+            "for a network that finds objects. Go on with the training."
         )
     return Predictor.from_model(_read_keras(run.best), run.record["metadata"])
 
@@ -95,24 +97,43 @@ def _load_run(path: Path) -> Predictor | InstancePredictor:
 def _read_keras(path: Path):
     import keras
 
-    import kseg.layers  # noqa: F401 -- registers the layers that the file names
+    import kseg.models  # noqa: F401 -- registers what the file names
 
     try:
         return keras.models.load_model(path, compile=False)
     except (ValueError, TypeError, OSError, KeyError, zipfile.BadZipFile) as error:
+        reason = (str(error).splitlines() or [type(error).__name__])[0]
         raise BundleError(
-            f"Expected {path} to be a network that kseg saved. Received: {error}."
+            f"Expected {path} to be a network that kseg saved. Received: {reason}."
         ) from error
 
 
 def _read_metadata(path: Path, model) -> dict[str, Any]:
-    """The .json beside a .keras file, or what the network itself tells."""
+    """Of the .json beside a .keras file, its run, or what the network itself tells."""
     beside = path.with_suffix(".json")
     if beside.exists():
         try:
             return json.loads(beside.read_text("utf-8"))
         except ValueError as error:
             raise BundleError(f"{beside} is not JSON: {error}.") from error
+    for folder in path.absolute().parents[:3]:
+        if (folder / "run.json").exists():
+            from kseg.runs import Run
+
+            return Run(folder).record["metadata"]
+    return metadata_of(model)
+
+
+def metadata_of(model) -> dict[str, Any]:
+    """What a Keras model tells of itself, for one without a run: sizes and classes.
+
+    Args:
+        model: From images to logits, or to a dict of objects.
+
+    Returns:
+        Metadata as `Predictor` takes it. Classes have no names, objects are looked for
+        in whole images (letterbox), and up is not like down.
+    """
     height, width, channels = model.input_shape[1:]
     if isinstance(model.output, dict):
         # Networks that find objects without telling classes apart have no num_classes.
@@ -127,6 +148,7 @@ def _read_metadata(path: Path, model) -> dict[str, Any]:
                 "resize": "letterbox",
             },
             "classes": ["background", *names],
+            "turns": False,
         }
     return {
         "name": model.name,

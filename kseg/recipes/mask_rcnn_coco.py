@@ -9,7 +9,8 @@ SGD with a rate of 0.02, momentum 0.9 and decay 1e-4, 1,000 steps of linear warm
 steps at 60,000 and 80,000 of 90,000; backbone up to c2 and its batch norm frozen.
 
 Departures from detectron2: images are fitted into 800 x 1344 (its shorter sides are 640
-to 800); the warm-up begins at a hundredth of the rate (there a thousandth).
+to 800); the warm-up begins at a hundredth of the rate (there a thousandth); biases and
+the offsets of batch norm do not decay, as in the papers' Caffe code.
 """
 
 import keras

@@ -160,8 +160,9 @@ def test_images_of_one_name_do_not_overwrite_each_other(folder, run, tmp_path):
     assert written == {"a.png_overlay.png", "a.jpg_overlay.png", "b_overlay.png"}
 
 
-def test_instances_need_a_rule(folder, run, capsys):
-    best = run / "checkpoints" / "best.keras"
+def test_instances_need_a_rule(folder, run, tmp_path, capsys):
+    best = tmp_path / "alone.keras"  # in its run it has the run's metadata
+    best.write_bytes((run / "checkpoints" / "best.keras").read_bytes())
     with pytest.raises(SystemExit):
         main(["evaluate", str(best), "--data", str(folder)])
     assert "no instance rule" in capsys.readouterr().err

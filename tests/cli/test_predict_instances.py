@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from kseg.cli import main
-from kseg.cli.predict import _names
+from kseg.cli.predict import _groups, _names
+from kseg.errors import DataError
 from kseg.predict.video import Video
 from tests.predict import corner
 
@@ -83,6 +84,86 @@ def test_bad_files_are_named_or_left_out(network, photos, tmp_path, capsys):
     said = capsys.readouterr().out
     assert "b.png" in said and "w.mp4" in said and "3 files, 10 objects" in said
     assert not list((tmp_path / "out").glob("w*"))
+
+
+def written(out):
+    found = json.loads((out / "objects.json").read_text())
+    return [image["file_name"] for image in found["images"]]
+
+
+def test_what_was_found_before_an_error_is_written(network, photos, tmp_path):
+    (photos / "b.png").write_text("not a picture")
+    out = tmp_path / "out"
+    with pytest.raises(SystemExit):
+        main(["predict", str(network), str(photos), "--out", str(out)])
+    assert written(out) == ["a.jpg", "a.png"]
+    (photos / "b.png").unlink()
+    (photos / "w.mp4").write_text("not a video")
+    out = tmp_path / "of videos"
+    with pytest.raises(SystemExit):
+        main(["predict", str(network), str(photos), "--out", str(out)])
+    assert written(out)[:3] == ["a.jpg", "a.png", "v.avi#1"]
+
+
+def test_what_was_found_before_an_interrupt(network, photos, tmp_path, monkeypatch):
+    from kseg.predict.instance_predictor import InstancePredictor
+
+    read = InstancePredictor.read
+
+    def interrupted(self, path):
+        if path.name == "a.png":
+            raise KeyboardInterrupt
+        return read(self, path)
+
+    monkeypatch.setattr(InstancePredictor, "read", interrupted)
+    with pytest.raises((KeyboardInterrupt, SystemExit)):
+        main(["predict", str(network), str(photos), "--out", str(tmp_path / "out")])
+    assert written(tmp_path / "out") == ["a.jpg"]
+
+
+def test_an_error_before_anything_leaves_an_older_file(network, photos, tmp_path):
+    out = tmp_path / "out"
+    arguments = ["predict", str(network), str(photos), "--out", str(out)]
+    main(arguments)
+    with pytest.raises(SystemExit):
+        main([*arguments, "--margin", "4"])
+    assert len(written(out)) == 5
+
+
+def test_a_batch_that_has_begun_comes_before_its_error():
+    def read():
+        yield from range(5)
+        raise DataError("the sixth")
+
+    groups = _groups(read(), 2)
+    assert [next(groups) for _ in range(3)] == [[0, 1], [2, 3], [4]]
+    with pytest.raises(DataError, match="the sixth"):
+        next(groups)
+    assert list(_groups(iter(range(4)), 2)) == [[0, 1], [2, 3]]
+
+
+def test_files_of_one_name_keep_their_folders(network, photos, tmp_path, monkeypatch):
+    other = tmp_path / "more"
+    other.mkdir()
+    for name in ("a.png", "v.avi"):
+        (other / name).write_bytes((photos / name).read_bytes())
+    monkeypatch.chdir(tmp_path)
+    main(["predict", str(network), "photos", "more", "--out", "out"])
+    frames = [f"{folder}/v.avi#{n}" for folder in ("photos", "more") for n in (1, 2, 3)]
+    assert written(tmp_path / "out") == [
+        *("a.jpg", "photos/a.png", "more/a.png", *frames)
+    ]
+
+
+def test_results_do_not_go_among_the_images(network, photos, monkeypatch, capsys):
+    monkeypatch.chdir(photos)
+    before = sorted(photos.iterdir())
+    for out in (str(photos), ".", "../photos"):
+        with pytest.raises(SystemExit):
+            main(["predict", str(network), str(photos), "--out", out])
+        said = capsys.readouterr().err
+        assert "--out" in said and str(photos) in said
+    assert sorted(photos.iterdir()) == before
 
 
 def test_names_do_not_meet(tmp_path):

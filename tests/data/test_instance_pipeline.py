@@ -129,6 +129,17 @@ def test_tiles_cover_each_image_once_or_more():
             assert gray[y1:y2, x1:x2].any()
 
 
+def test_a_thin_image_is_a_row_of_a_shrunk_tile():
+    """One row of 60 at a quarter of its size: a row of 15, not none."""
+    ids = np.zeros((1, 60), np.int32)
+    ids[:, 8:40] = 1
+    thin = Objects("instances", [np.full((1, 60, 3), 9, np.uint8)], [ids])
+    options = {"resize": "tile", "magnification": 0.25, "training": False}
+    ((image, target),) = batches(thin, **options)
+    assert (image[0, 0, :15] == 9).all() and not image[0, 1:].any()
+    assert target["boxes"][0, 0].tolist() == [0, 2, 1, 10]
+
+
 def test_tiles_are_magnified_with_their_objects():
     """Tiles of 12 x 16 of the image's pixels; the object is cut by none of them."""
     ids = np.zeros((12, 40), np.int32)

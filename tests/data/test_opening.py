@@ -60,6 +60,10 @@ def test_a_stated_kind_chooses_among_formats(tmp_path):
     assert open_dataset(tmp_path / "a", kind="labels").kind == "labels"
     with pytest.raises(DataError, match="of objects. Received: the format 'folder'"):
         open_dataset(tmp_path / "a", kind="instances")
+    with pytest.raises(DataError, match="`kseg train unet`.* COCO, VOC, YOLO, labelme"):
+        open_dataset(tmp_path / "a", kind="instances")
+    with pytest.raises(DataError, match="of label maps. .*Name the format"):
+        open_dataset(tmp_path / "a", kind="labels", format="dsb2018")
     with pytest.raises(ValueError, match="kind='masks'"):
         open_dataset(tmp_path / "a", kind="masks")
 

@@ -1,8 +1,15 @@
-"""Which layers stay float in int8, and how they are found in a converted graph."""
+"""Which layers of a network stay float in int8."""
 
+import keras
+import numpy as np
 import pytest
+import tensorflow as tf
+from ai_edge_litert.interpreter import Interpreter
 
-from kseg.export.float_parts import _of_layers, float_layers
+from kseg.export import audit
+from kseg.export.archive import write_archive
+from kseg.export.float_parts import float_layers
+from kseg.export.quantize import convert
 from kseg.models import UNet
 from tests.models.tiny_rcnn import tiny
 
@@ -10,10 +17,10 @@ from tests.models.tiny_rcnn import tiny
 @pytest.mark.parametrize(
     "head, pools", [("fpn", {"box_pool", "mask_pool"}), ("c4", {"pool"})]
 )
-def test_layers_that_decode_and_layers_that_pool(head, pools):
+def test_layers_that_decode_and_layers_that_take_maps(head, pools):
     chosen = {"anchor_sizes": (16, 32)} if head == "c4" else {}
     found = float_layers(tiny(head, **chosen))
-    assert found == ({"proposals", "detections", "masks"}, pools)
+    assert found == ({"proposals", "detections"}, {"masks", *pools})
 
 
 def test_a_network_of_label_maps_has_none():
@@ -21,22 +28,36 @@ def test_a_network_of_label_maps_has_none():
     assert float_layers(model) == (set(), set())
 
 
-@pytest.mark.parametrize(
-    "name, found",
-    [
-        ("net_1/masks_1/Mul", True),
-        ("masks/Mul", True),
-        ("net_1/other_1/Mul;net_1/masks_12/Add", True),
-        ("net_1/mask.pool_1/Add", True),
-        ("net_1/masks_head_1/Mul", False),
-        ("net_1/my_masks_1/Mul", False),
-        ("net_1/mask_pool_1/Add", False),
-        ("net_1/masks", False),
-    ],
-)
-def test_a_layer_is_found_by_its_whole_name(name, found):
-    assert bool(_of_layers({"masks", "mask.pool"}).search(name)) == found
+class Tenth(keras.layers.Layer):
+    """As a layer that decodes: the converter folds the product into what is before."""
+
+    def __init__(self, **kwargs):
+        super().__init__(autocast=False, **kwargs)
+
+    def call(self, x):
+        return keras.ops.minimum(x * 0.1, 3.0)
 
 
-def test_no_names_find_nothing():
-    assert not _of_layers(set()).search("net_1//Mul")
+def test_only_the_last_layer_before_a_decoding_one_stays_float(tmp_path):
+    keras.utils.set_random_seed(0)
+    image = keras.Input((8, 8, 3))
+    x = keras.layers.Conv2D(8, 3, activation="relu", name="conv")(image)
+    x = keras.layers.Flatten()(x)
+    for name in ("fc1", "fc2", "last"):
+        x = keras.layers.Dense(32, name=name)(x)
+    model = keras.Model(image, Tenth(name="tenth")(x))
+    assert float_layers(model) == ({"tenth"}, set())
+
+    def serve(pixels):
+        return {"y": model(tf.cast(pixels, tf.float32))}
+
+    write_archive(model, tmp_path, 1, serve)
+    images = np.random.default_rng(0).integers(0, 256, (8, 8, 8, 3), np.uint8)
+    content = convert(tmp_path, "int8", images, float_layers(model))
+    found = audit(content)
+    assert found.ops["FULLY_CONNECTED"] == 3
+    assert found.float_ops["FULLY_CONNECTED"] == found.float_ops["MINIMUM"] == 1
+    assert "CONV_2D" not in found.float_ops
+    expected = model.predict(images[:1].astype("float32"), verbose=0)
+    given = Interpreter(model_content=content).get_signature_runner()(image=images[:1])
+    assert np.abs(given["y"] - expected).max() < 0.03 * np.abs(expected).max()

@@ -7,7 +7,7 @@ from kseg.errors import ExportError
 from kseg.export.instance_parity import TOLERANCE, InstanceParity, match, require
 from kseg.export.quantize import FORMATS
 
-GOOD = InstanceParity(4, 20, 20, 20, 1.0, 0.01, 1e-4, 1e-5, 0.5, 0.5)
+GOOD = InstanceParity(4, 20, 20, 20, 1.0, 0.01, 1e-4, 1e-5, 0.002, 0.5, 0.5)
 
 
 def objects(boxes, classes, count=None):
@@ -86,6 +86,6 @@ def test_rounded_formats_are_judged_by_what_they_find(quantize):
 def test_the_lines_of_a_report():
     first, second = GOOD._replace(detections=21, agreement=0.987).lines()
     assert "4 images: 20 of its 20 objects (21 in the file)" in first
-    assert "agreement 98.70 %" in first and "of a box 0.01 pixels" in first
+    assert "agreement 98.70 %" in first and "of a box 0.01 pixels (mean 0.002)" in first
     assert second == "mask AP 0.5000, Keras 0.5000"
     assert len(GOOD._replace(mask_ap=None).lines()) == 1

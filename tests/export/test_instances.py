@@ -1,5 +1,8 @@
 """A tiny Mask R-CNN in every format; and that a failure leaves an old file whole."""
 
+import json
+import zipfile
+
 import keras
 import numpy as np
 import pytest
@@ -9,7 +12,7 @@ from ai_edge_litert.interpreter import Interpreter
 from kseg import bundle
 from kseg.data import Instances
 from kseg.data.objects import Object
-from kseg.errors import ExportError
+from kseg.errors import BundleError, ExportError
 from kseg.export import instance_model, to_saved_model, to_tflite
 from kseg.export.quantize import FORMATS
 from kseg.models import MaskRCNN
@@ -53,6 +56,7 @@ def exported(model, images, tmp_path_factory):
             # Of random weights all scores are nearly equal: ranks change.
             tolerance={"mask_ap_drop": 0.05},
             metadata=GIVEN if quantize == "float16" else None,
+            split=quantize == "int8",
         )
         for quantize in FORMATS
     }
@@ -109,8 +113,8 @@ def test_the_report(exported, quantize):
 
 def test_in_int8_only_coordinates_and_last_layers_are_float(exported):
     ops, floats = exported["int8"].audit.ops, exported["int8"].audit.float_ops
-    # On 5 maps the objectness and the moves of anchors, and the masks.
-    assert floats["CONV_2D"] == 11 and ops["CONV_2D"] == 34
+    # On 5 maps the objectness and the moves of anchors.
+    assert floats["CONV_2D"] == 10 and ops["CONV_2D"] == 34
     assert floats["FULLY_CONNECTED"] == 2 and ops["FULLY_CONNECTED"] == 4
     for name in ("TOPK_V2", "EXP", "SOFTMAX", "LOGISTIC", "FLOOR"):
         assert floats[name] == ops[name]
@@ -147,6 +151,37 @@ def test_the_bundle(exported, images, quantize):
         assert objects[name].dtype == found[name].dtype
     sums = found["masks"][0].sum((1, 2), dtype=np.float64)
     np.testing.assert_allclose(objects["mask_sums"], sums)
+
+
+def test_two_files_give_what_the_whole_gives(exported, images):
+    path = exported["int8"].path
+    names = {part: f"int8-{part}.tflite" for part in ("features", "regions")}
+    assert {p.name for p in path.parent.glob("int8*")} == {path.name, *names.values()}
+    parts = bundle.read(path).metadata["parts"]
+    assert {part: parts[part] for part in names} == names
+    # The maps and, of 5 levels, the objectness and moves of anchors.
+    assert len(parts["links"]) == 4 + 2 * 5
+    features, regions = (path.with_name(name) for name in names.values())
+    between = run(features, images[2])
+    shapes = {link["name"]: tuple(link["shape"]) for link in parts["links"]}
+    assert {name: value.shape for name, value in between.items()} == shapes
+    found = Interpreter(str(regions)).get_signature_runner()(**between)
+    for name, value in run(path, images[2]).items():
+        np.testing.assert_array_equal(found[name], value)
+
+
+def test_a_part_is_not_taken_for_a_network(exported):
+    features = exported["int8"].path.with_name("int8-features.tflite")
+    with zipfile.ZipFile(features) as archive:
+        metadata = json.loads(archive.read("metadata.json"))
+    assert metadata["part"] == "features"
+    # A GPU takes all of them.
+    assert set(metadata["ops"]) <= {
+        *("CONV_2D", "DEPTHWISE_CONV_2D", "ADD", "MUL", "RESIZE_NEAREST_NEIGHBOR"),
+        *("MAX_POOL_2D", "RESHAPE", "CAST", "QUANTIZE", "DEQUANTIZE"),
+    }
+    with pytest.raises(BundleError, match="features.tflite, the part 'features' of"):
+        bundle.read(features)
 
 
 def test_what_the_run_says_is_kept_but_for_facts(exported):

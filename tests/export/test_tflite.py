@@ -193,6 +193,11 @@ def fails(tmp_path, error, match, model, images, /, **arguments):
     assert list(tmp_path.iterdir()) == [path]
 
 
+def test_a_label_map_is_not_split(same, tmp_path):
+    model, images, _ = same
+    fails(tmp_path, ValueError, "split=True", model, images, split=True)
+
+
 def test_failed_parity_leaves_nothing(same, tmp_path):
     model, images, _ = same
     # float32 differs from Keras in the last bits, never by nothing.

@@ -1,4 +1,5 @@
 import json
+import re
 
 import numpy as np
 import pytest
@@ -114,7 +115,8 @@ def test_bad_images(shape):
 
 
 def test_deep_images_need_a_rule():
-    with pytest.raises(ValueError, match="dtype=uint16. Give an intensity rule"):
+    message = "dtype=uint16. Give an intensity rule.* --intensity percentile:1:99.8"
+    with pytest.raises(ValueError, match=message):
         Intensity().apply(np.zeros((2, 2), np.uint16))
 
 
@@ -135,3 +137,14 @@ def test_colours_become_gray():
 def test_other_channels_are_refused():
     with pytest.raises(ValueError, match="of 3 channels, or gray. Received: 5"):
         to_channels(np.zeros((2, 2, 5), np.uint8), 3)
+
+
+@pytest.mark.parametrize("found, channels", [(4, 3), (2, 3), (4, 1)])
+def test_the_options_that_an_error_names_are_a_remedy(found, channels):
+    image = np.zeros((2, 2, found), np.uint8)
+    with pytest.raises(ValueError) as caught:
+        to_channels(image, channels)
+    chosen = re.search(r"--use-channels ([\d,]+) ", str(caught.value))[1]
+    rule = Intensity(channels=chosen.split(","))
+    assert f"Intensity(channels={rule.channels})" in str(caught.value)
+    assert to_channels(rule.apply(image), channels).shape == (2, 2, channels)

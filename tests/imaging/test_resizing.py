@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from kseg.imaging import letterbox, resize, resize_nearest
+from kseg.imaging.resizing import magnified_size
 from tests.reference import resizing as oracle
 
 GOLDEN = Path(__file__).parent.parent / "golden" / "resize.json"
@@ -130,3 +131,10 @@ def test_bad_sizes(function, shape, size):
 def test_only_uint8_is_interpolated():
     with pytest.raises(ValueError, match="dtype=float32. Apply an Intensity"):
         resize(np.zeros((2, 2), np.float32), (4, 4))
+
+
+@pytest.mark.parametrize(
+    ("shown", "expected"), [((40, 20), (20, 10)), ((3, 1), (2, 1)), ((1, 40), (1, 20))]
+)
+def test_part_of_a_tile_has_a_pixel_at_least(shown, expected):
+    assert magnified_size(shown, (40, 40), (20, 20)) == expected

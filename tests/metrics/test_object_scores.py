@@ -12,6 +12,7 @@ from kseg.metrics import (
     ScoreThreshold,
 )
 from tests.objects import detections, random_pair, truth
+from tests.reference.objects import outside_crowds
 
 QUICK = {
     *("score", "mask_ap", "mask_ap50", "mask_ap75", "mask_ar100", "max_detections"),
@@ -41,7 +42,8 @@ def test_each_is_what_it_is_alone(images):
         shown = found.above(0.4)
         for score, given in zip(alone, (found, found, shown, found), strict=True):
             score.update(true, given)
-        of_ids.update(true.to_ids(), shown.to_ids())
+        counted = shown.select(outside_crowds(true, shown))
+        of_ids.update(true.to_ids(), counted.to_ids())
     coco, mapr, pq, curve = alone
     result = scored(images, score_threshold=0.4).result()
     for expected in (coco.result(), mapr.result(), pq.result()):
@@ -56,7 +58,9 @@ def test_each_is_what_it_is_alone(images):
     assert (result["best_threshold"], result["best_objects_50"]) == curve.best()
     assert result["best_objects_50"] >= result["objects_50"]
     assert {"pq", "map_r_70", "box_ap_medium", "mask_ar100"} <= result.keys()
-    assert all(isinstance(value, float | int) for value in result.values())
+    assert {"mask_ar10", "box_ar1000", "map_r_50_area", "map_r_70_area"} <= set(result)
+    assert len(result["mask_ap_per_class"]) == len(result["box_ap_per_class"]) == 3
+    assert all(isinstance(value, float | int | list) for value in result.values())
 
 
 def test_quick_has_the_same_numbers_but_fewer(images):
@@ -69,7 +73,9 @@ def test_rows_are_of_images(images):
     rows = scored(images, score_threshold=0.4).rows()
     for row, (true, found) in zip(rows, images, strict=True):
         alone = InstanceScores()
-        alone.update(true.to_ids(), found.above(0.4).to_ids())
+        shown = found.above(0.4)
+        counted = shown.select(outside_crowds(true, shown))
+        alone.update(true.to_ids(), counted.to_ids())
         assert row["score"] == alone.result()["per_image_score"][0, 0]
         assert row["foreground_iou"] == alone.result()["foreground_iou"]
         assert row["found"] == len(found.above(0.4))
@@ -104,3 +110,12 @@ def test_ids_of_images_and_categories_reach_the_results():
     scores.update(*pair, 42)
     entry = scores.coco.results("segm")[0]
     assert (entry["image_id"], entry["category_id"]) == (42, 9)
+
+
+def test_classes_keep_their_order_whatever_their_ids():
+    scores = ObjectScores(3, category_ids=(9, 2, 5))
+    boxes = [(0, 0, 4, 4), (5, 0, 9, 4), (0, 5, 4, 9)]
+    found = detections(boxes[:2], [1, 3], [0.9, 0.9], (9, 9))
+    scores.update(truth(boxes[:2], [1, 2], (9, 9)), found)
+    of_class = scores.result()["mask_ap_per_class"]
+    assert of_class == pytest.approx([1, 0, np.nan], nan_ok=True)

@@ -5,6 +5,7 @@ import pytest
 
 from kseg.metrics import InstanceScores, ScoreThreshold
 from tests.objects import detections, random_pair, truth
+from tests.reference.objects import outside_crowds
 
 SIZE = (20, 40)
 
@@ -12,7 +13,8 @@ SIZE = (20, 40)
 def pooled(images, threshold, iou):
     scores = InstanceScores([iou])
     for true, found in images:
-        scores.update(true.to_ids(), found.above(float(threshold)).to_ids())
+        shown = found.select(outside_crowds(true, found)).above(float(threshold))
+        scores.update(true.to_ids(), shown.to_ids())
     return float(scores.result()["score"][0])
 
 
@@ -46,6 +48,30 @@ def test_by_hand():
         [0, 1 / 2, 1 / 3, 2 / 3, 2 / 4]
     )
     assert curve.best() == (0.45, pytest.approx(2 / 3))
+
+
+def test_what_lies_in_a_crowd_does_not_count():
+    """A cell of class 1 beside a crowd of its class, with one cell drawn in it."""
+    boxes = [(0, 0, 8, 8), (10, 0, 20, 40), (12, 2, 18, 8)]
+    true = truth(boxes, [1, 1, 1], SIZE, crowd={1})
+    places = [
+        (0, 0, 8, 8),
+        (11, 12, 19, 20),  # in the crowd
+        (6, 20, 14, 30),  # by half
+        (5, 32, 13, 40),  # by three rows of eight: wrong
+        (12, 2, 18, 8),  # the drawn cell: found
+    ]
+    found = detections(places, [1] * 5, [0.6, 0.9, 0.9, 0.3, 0.5], SIZE)
+    curve = ScoreThreshold(2)
+    curve.update(true, found)
+    assert [curve.at(t) for t in (0.7, 0.55, 0.4, 0.2)] == pytest.approx(
+        [0, 1 / 2, 1, 2 / 3]
+    )
+    assert curve.best() == (0.4, 1)
+    # A crowd of another class excuses nothing.
+    other = ScoreThreshold(2)
+    other.update(truth(boxes, [1, 2, 1], SIZE, crowd={1}), found)
+    assert other.at(0.2) == pytest.approx(2 / 5)
 
 
 def test_of_equal_scores_all_or_none_count():

@@ -11,6 +11,7 @@ from kseg.models.mask_rcnn import MaskRCNN
 from kseg.models.rcnn_losses import Regions, sample_regions
 from kseg.models.rpn import rpn_losses
 from kseg.ops import encode_boxes
+from kseg.weights import take_weights
 from tests.models.tiny_rcnn import SHAPE, backbone, batch, tiny
 
 HEADS = ("fpn", "c4")
@@ -215,6 +216,18 @@ def test_frozen_stages_and_batch_norm(head):
     assert config["freeze_at"] == 2 and config["frozen_batch_norm"] is True
 
 
+def test_weights_of_another_number_of_classes():
+    first, second = tiny(), tiny(num_classes=3)
+    for weight in second.weights:
+        weight.assign(weight * 0)
+    lines = take_weights(second, first)
+    left = {line.split(": ")[1].split()[0] for line in lines[1:]}
+    assert left == {"cls_score", "bbox_pred", "mask"}
+    taken = [layer.get_layer("fc1").get_weights()[0] for layer in (
+        first.heads.box_head, second.heads.box_head)]  # fmt: skip
+    np.testing.assert_array_equal(*taken)
+
+
 @pytest.mark.parametrize(
     "arguments, message",
     [
@@ -224,6 +237,9 @@ def test_frozen_stages_and_batch_norm(head):
         (dict(rois=3), "rois must be 4 or more"),
         (dict(freeze_at=6), "Stages to freeze.*Received: 6"),
         (dict(anchor_sizes=(32, 64)), "Each level has one entry"),
+        (dict(anchor_sizes=((8, 10),) * 5), r"anchor_sizes\[0\] must be a number"),
+        (dict(proposals=(0, 10)), r"proposals\[0\] must be an int"),
+        (dict(candidates=50), "candidates must be two numbers"),
     ],
 )
 def test_refuses(arguments, message):

@@ -81,7 +81,7 @@ def test_regularizers_count():
 
 @pytest.mark.parametrize("name", ["metrics", "weighted_metrics"])
 def test_compile_refuses_metrics(name):
-    with pytest.raises(ValueError, match="kseg.callbacks.Score.*Received.*mse"):
+    with pytest.raises(ValueError, match="kseg.callbacks.Evaluate.*Received.*mse"):
         Line().compile("sgd", **{name: ["mse"]})
 
 

@@ -19,6 +19,7 @@ METADATA = {
     "output": {"kind": "instances"} | {name: f"the_{name}" for name in NAMES},
     "classes": ["background", "cell", "debris"],
     "score_threshold": 0.5,
+    "turns": True,
 }
 BOXES = [[2, 4, 10, 20], [12, 8, 30, 40], [0, 0, 4, 4], [0, 0, 0, 0]]
 

@@ -106,6 +106,8 @@ def test_what_a_label_says():
     assert label_text(1, names, None, 0) == "Stra?e"
     assert label_text(3, names, None, 0) == "?"
     assert label_text(7, names, [0.5], 0) == "7 0.50"
+    assert label_text(1, ["background", "cell"], [0.1, 0.5], 1) == "0.50"
+    assert label_text(1, ["background", "cell"], None, 0) == "cell"
 
 
 @pytest.mark.parametrize("channels", [None, 1, 4])

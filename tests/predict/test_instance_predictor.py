@@ -124,8 +124,11 @@ def test_views_are_averaged(resize):
     assert turned.scores.tolist() == pytest.approx([0.6, 0.4])
 
 
-def test_without_turns_there_are_two_views():
+@pytest.mark.parametrize("stated", [True, False])
+def test_without_turns_there_are_two_views(stated):
     road = predictor(turns=False, size=(48, 40))
+    if not stated:  # a .keras file alone: photographs have an up
+        del road.metadata["turns"]
     image = picture((48, 40))
     found = road.predict(image, score_threshold=0, tta=True)
     assert sum(road._network.calls) == 2

@@ -33,3 +33,9 @@ def test_a_tile_is_magnified_for_the_network():
     assert pixels.shape == (20, 36, 1) and place == (0, 0, 20, 27)
     np.testing.assert_array_equal(pixels[:, :27], resize(image[5:15], (20, 27)))
     assert not pixels[:, 27:].any()
+
+
+def test_what_is_thin_is_a_row_of_a_shrunk_tile():
+    image = np.full((1, 30, 1), 7, np.uint8)
+    pixels, place = cut(image, (0, 0, 1, 30), (40, 40), (10, 10))
+    assert place == (0, 0, 1, 8) and (pixels[0, :8] == 7).all()

@@ -94,3 +94,22 @@ def panoptic(images, num_classes):
             if t not in hit_true:
                 table[true_classes[t - 1]][3] += 1
     return table
+
+
+def outside_crowds(true, found):
+    """The positions of detections of which less than half is in a crowd of their class,
+    where there is no true object."""
+    masks = dense(true)
+    alone = np.zeros(true.size, bool)
+    for k, mask in enumerate(masks):
+        if not true.crowd[k]:
+            alone |= mask
+    kept = []
+    for i, mask in enumerate(dense(found)):
+        inside = np.zeros(true.size, bool)
+        for k, other in enumerate(masks):
+            if true.crowd[k] and true.classes[k] == found.classes[i]:
+                inside |= other & ~alone & mask
+        if not mask.any() or inside.sum() / mask.sum() < 0.5:
+            kept.append(i)
+    return kept

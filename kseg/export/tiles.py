@@ -1,0 +1,94 @@
+"""Images to calibrate and to check with, from the pipelines that training uses."""
+
+from typing import Any
+
+import numpy as np
+
+from kseg.data import Instances, make_instance_pipeline, make_pipeline
+from kseg.data.objects import Object
+from kseg.predict.paste import paste_masks
+
+
+def label_tiles(
+    dataset, target: dict[str, Any], size: tuple[int, int], count: int
+) -> tuple[list, list]:
+    """Up to ``count`` images and label maps of one size, evenly over a data set.
+
+    They come from the pipeline that training uses, so that what the converter sees is
+    what the network was trained on.
+
+    Args:
+        dataset: The images.
+        target: Of the run: what `make_pipeline` makes of the masks.
+        size: (H, W) in pixels.
+        count: At most so many.
+
+    Returns:
+        Images (H, W, C) uint8, and label maps (H, W) uint8.
+    """
+    pipeline = make_pipeline(
+        _some(dataset, count),
+        size=size,
+        batch_size=1,
+        training=False,
+        **{**target, "weight_map": None},
+    )
+    pairs = [(image[0], label[0]) for image, label in _evenly(pipeline, count)]
+    return [image for image, _ in pairs], [label for _, label in pairs]
+
+
+def instance_tiles(
+    dataset, target: dict[str, Any], size: tuple[int, int], count: int
+) -> tuple[list, list]:
+    """As `label_tiles`, with the objects of each image.
+
+    Their masks are drawn from crops as the pipeline makes them, of 56 cells a side:
+    both the file and Keras are scored against the same.
+
+    Args:
+        dataset: Images with objects.
+        target: Of the run: what `make_instance_pipeline` makes of the objects.
+        size: (H, W) in pixels.
+        count: At most so many.
+
+    Returns:
+        Images (H, W, C) uint8, and ``kseg.data.Instances`` in their pixels.
+    """
+    pipeline = make_instance_pipeline(
+        _some(dataset, count),
+        size=size,
+        batch_size=1,
+        training=False,
+        **{**target, "mask_size": 56, "max_instances": 1000},
+    )
+    pairs = [
+        (image[0], _objects({k: v[0] for k, v in truth.items()}, size))
+        for image, truth in _evenly(pipeline, count)
+    ]
+    return [image for image, _ in pairs], [truth for _, truth in pairs]
+
+
+def _objects(truth, size):
+    """``kseg.data.Instances`` from the padded objects of an image."""
+    real = truth["classes"] > 0
+    boxes, classes = truth["boxes"][real], truth["classes"][real]
+    frames, masks = paste_masks(truth["masks"][real], boxes, size)
+    objects = (
+        Object(int(label), mask, (frame[0], frame[1]), box).trimmed()
+        for label, mask, frame, box in zip(classes, masks, frames, boxes, strict=True)
+    )
+    return Instances.from_objects([one for one in objects if one], size)
+
+
+def _some(dataset, count):
+    """Up to about ``count`` items, evenly over a data set."""
+    step = max(1, len(dataset) // count)
+    return dataset.subset([item.name for item in dataset.items[::step][:count]])
+
+
+def _evenly(pipeline, count):
+    """Up to ``count`` elements: large images give many tiles, of which some of each."""
+    total = len(pipeline)
+    wanted = set(np.linspace(0, total - 1, min(count, total)).astype(int).tolist())
+    elements = enumerate(pipeline.as_numpy_iterator())
+    return [element for i, element in elements if i in wanted]
