@@ -8,15 +8,14 @@ mean of images. Networks that give objects with classes and scores get those of 
 others besides, `kseg.metrics.ObjectScores`.
 """
 
-import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
 import numpy as np
 
-from kseg.data.objects import Object
+from kseg.data.match_classes import match_classes
 from kseg.metrics import (
     BoundaryF1,
     InstanceScores,
@@ -80,12 +79,13 @@ def evaluate(
     Raises:
         DataError: An image or a mask cannot be used; names the file.
         ValueError: Instance data, and a network without an instance rule; a network
-            that gives objects, and data without, or of other classes (`of_network`).
+            that gives objects, and data without, or of other classes
+            (`match_classes`).
     """
     if predictor.metadata.get("task") == "instances":
         if score_threshold is None:
             score_threshold = predictor.metadata.get("score_threshold", 0.5)
-        dataset = of_network(predictor, dataset)
+        dataset = match_classes(dataset, predictor.metadata["classes"])
         scores = ObjectScores(
             len(dataset.class_names) - 1,
             score_threshold=score_threshold,
@@ -133,82 +133,11 @@ def best_threshold(
         DataError: An image or a mask cannot be used; names the file.
         ValueError: As `evaluate`.
     """
-    dataset = of_network(predictor, dataset)
+    dataset = match_classes(dataset, predictor.metadata["classes"])
     curve = ScoreThreshold(len(dataset.class_names) - 1, ious=(iou,))
     for i, found in _found_objects(predictor, dataset, tta, progress):
         curve.update(dataset.instances(i), found)
     return curve.best(iou)
-
-
-def of_network(predictor, dataset):
-    """A data set of objects with the classes of a network, in the network's order.
-
-    They are matched by name; one class, and names like ``"class 1"``, which stand for
-    none, by number.
-
-    Args:
-        predictor: Of a network that gives objects.
-        dataset: A `kseg.data.Dataset` of objects.
-
-    Returns:
-        The data set, or one like it whose classes, colours and category ids are in
-        another order.
-
-    Raises:
-        ValueError: The data set holds label maps, or has other classes.
-    """
-    if dataset.kind != "instances":
-        raise ValueError(
-            "Expected a data set of objects, to score a network that gives objects. "
-            "Received: one of label maps. Name the format that its objects are in."
-        )
-    own, others = tuple(predictor.metadata["classes"][1:]), dataset.class_names[1:]
-    if len(own) != len(others):
-        raise ValueError(
-            f"Expected objects of the network's {len(own)} classes. Received: data "
-            f"with {len(others)}, from {others[0]!r} on. Use data of the same kind."
-        )
-    if own == others or len(own) == 1 or _nameless(own) or _nameless(others):
-        return dataset
-    if sorted(own) != sorted(others) or len(set(own)) < len(own):
-        raise ValueError(
-            f"Expected objects of the network's classes {_unlike(own, others)}. "
-            f"Received: data with {_unlike(others, own)}. Use data of the same kind, "
-            "with classes of the same names."
-        )
-    return _reordered(dataset, (0, *(1 + others.index(name) for name in own)))
-
-
-def _nameless(names) -> bool:
-    """What networks and readers call classes of which they know no names."""
-    return all(re.fullmatch(r"class \d+", name) for name in names)
-
-
-def _unlike(names, others, most: int = 8) -> str:
-    """The names that the others lack; all, where only their number differs."""
-    unlike = [name for name in names if name not in others] or names
-    return ", ".join(unlike[:most]) + (" ..." if len(unlike) > most else "")
-
-
-def _reordered(dataset, order):
-    """A data set whose class k is what was class ``order[k]``."""
-    label = {old: new for new, old in enumerate(order)}
-
-    def objects(item, size):
-        for thing in dataset.objects(item, size):
-            known = isinstance(thing, Object)
-            yield replace(thing, label=label[thing.label]) if known else thing
-
-    def in_order(values):
-        return values and tuple(values[k] for k in order)
-
-    return replace(
-        dataset,
-        class_names=in_order(dataset.class_names),
-        palette=in_order(dataset.palette),
-        category_ids=in_order(dataset.category_ids),
-        objects=objects,
-    )
 
 
 def _score_labels(predictor, dataset, tta, contours, progress) -> Evaluation:

@@ -36,15 +36,17 @@ def evaluate(
     skip_bad: SkipBad = False,
 ) -> None:
     """Score a network on whole images, against the original masks."""
+    from kseg.data.match_classes import match_classes
     from kseg.data.usable import drop_bad
-    from kseg.evaluation import best_threshold, of_network
+    from kseg.evaluation import best_threshold
     from kseg.evaluation import evaluate as score
 
     predictor = open_network(network)
     _check(predictor, score_threshold, find_threshold)
     dataset = open_like(predictor.metadata, data, format, split)
     if predictor.metadata.get("task") == "instances":
-        dataset = of_network(predictor, dataset)  # the page of the worst sees it, too
+        # Here and not in `evaluate`, so that the page of the worst has them, too.
+        dataset = match_classes(dataset, predictor.metadata["classes"])
     if skip_bad:
         dataset, problems = drop_bad(dataset, bar("Reading images"))
         for line in problems:
