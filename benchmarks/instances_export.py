@@ -9,8 +9,8 @@ weights of ImageNet, the rest random ones, with which all 50 detections are foun
 work of a crowded image. Its parts are timed by graphs that end earlier, cut from the
 same file and run in turn with it, each three times in every round, of which the best
 counts; a part is the difference to the graph before, so that noise can make a small one
-negative. "RoIAlign" contains
-the table of all levels, "mask head" the choice of the class.
+negative. "RoIAlign" contains the table of all levels, "mask head" the choice of the
+class.
 
 ``resnet``: ResNet-50 with FPN at 512 x 512, 80 classes, 35 detections, detectron2's
 settings, random weights, float32, for each number of proposals.

@@ -19,8 +19,7 @@ import keras
 
 from kseg import recipes
 from kseg.callbacks import Schedule
-from kseg.data import open_dataset
-from kseg.data.instance_pipeline import make_instance_pipeline
+from kseg.data import make_instance_pipeline, open_dataset
 from kseg.evaluation import evaluate
 from kseg.metadata import describe
 from kseg.predict.predictor import Predictor

@@ -71,9 +71,9 @@ images for {minutes:.1f} minutes: a demonstration, not the best the network can 
 
 
 def write_report(
-    out: Path, run, dataset, predictor, evaluations, reports, timings, threads: int = 2
+    out: Path, run, dataset, predictor, evaluations, reports, timings, threads: int
 ) -> None:
-    """Write ``report.html`` and ``report.png`` into a folder.
+    """Write ``report.html``, ``report.png`` and ``scores.csv`` into a folder.
 
     Args:
         out: The folder.
@@ -126,15 +126,7 @@ def write_report(
     )
     with atomic_path(out / "report.html") as temporary:
         temporary.write_text(page, "utf-8")
-    with atomic_path(out / "scores.csv") as temporary:
-        with open(temporary, "w", newline="", encoding="utf-8") as stream:
-            writer = csv.writer(stream)
-            writer.writerow(["network", "image", "score", "foreground_iou"])
-            for name, evaluation in evaluations.items():
-                for row in evaluation.rows:
-                    writer.writerow(
-                        [name, row["name"], row["score"], row["foreground_iou"]]
-                    )
+    _write_scores(out / "scores.csv", evaluations)
 
 
 def _rows(predictor, dataset) -> list[tuple]:
@@ -147,6 +139,18 @@ def _rows(predictor, dataset) -> list[tuple]:
         image = dataset.image(int(i))
         rows.append((image, dataset.target(int(i)), predictor.predict(image)))
     return rows
+
+
+def _write_scores(path: Path, evaluations) -> None:
+    with atomic_path(path) as temporary:
+        with open(temporary, "w", newline="", encoding="utf-8") as stream:
+            writer = csv.writer(stream)
+            writer.writerow(["network", "image", "score", "foreground_iou"])
+            for name, evaluation in evaluations.items():
+                for row in evaluation.rows:
+                    writer.writerow(
+                        [name, row["name"], row["score"], row["foreground_iou"]]
+                    )
 
 
 def _table(evaluations, reports, milliseconds) -> str:

@@ -190,6 +190,16 @@ def test_golden_objects_round_trip(tmp_path):
         }
 
 
+def test_golden_objects_may_be_none(tmp_path):
+    none = {
+        name: value[:0] for name, value in found_objects().items() if name != "count"
+    }
+    none["count"] = np.int32(0)
+    path = tmp_path / "net.tflite"
+    bundle.write(path, FLATBUFFER, of_instances(), (golden()[0], none))
+    assert bundle.read(path).golden[1]["boxes"].shape == (0, 4)
+
+
 @pytest.mark.parametrize(
     "objects, match",
     [

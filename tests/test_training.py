@@ -10,12 +10,13 @@ import numpy as np
 import pytest
 
 import kseg
-from kseg import data, recipes, training
+from kseg import data, recipes, runs, training
 from kseg.backbones import BACKBONES
 from kseg.errors import RunError
 from kseg.evaluation import evaluate
 from kseg.imaging import write_png
 from kseg.models.unet import margin
+from kseg.plan import build, make_record
 from kseg.weights import take_weights
 
 SCRIPT = """
@@ -200,23 +201,24 @@ def test_label_maps_train_without_objects(blocks, tmp_path):
     assert predictor.predict(val.image(0)).instances is None
 
 
-def test_a_recipe_with_another_backbone_and_weights(blocks, tmp_path):
-    options = {"image_size": (40, 33), "batch_size": 4, "epochs": 1}
-    options |= {"backbone": "mobilenet_v3_small", "say": lambda line: None}
-    # A start that fails, as without a network to download from, is no run to resume.
+def test_a_start_that_fails_is_no_run_to_resume(tmp_path):
+    """As without a network to download from."""
     with pytest.raises(ValueError, match="nowhere.keras"):
-        training.train(
-            "unet-mobile", *blocks, tmp_path, weights="nowhere.keras", **options
-        )
-    run = training.train("unet-mobile", *blocks, tmp_path, weights="none", **options)
-    arguments = run.record["arguments"]
-    assert arguments["backbone"] == "mobilenet_v3_small"
-    assert arguments["weights"] == "none"
-    names = {layer.name for layer in training.open_weights(run.path).layers}
-    small = {layer.name for layer in keras.Model(*mobilenet()).layers if layer.weights}
-    assert small <= names
+        run_tiny(tmp_path / "run", weights="nowhere.keras")
+    assert runs.Run(tmp_path / "run").record["arguments"]["weights"] == "nowhere.keras"
+    record = make_record("unet", *tiny_sets(), weights="none")
+    run = runs.open_or_create(tmp_path / "run", record)
+    assert run.record["arguments"]["weights"] == "none"
 
 
-def mobilenet():
-    image = keras.Input((32, 32, 3))
-    return image, BACKBONES["mobilenet_v3_small"](image)
+def test_a_recipe_with_another_backbone_and_weights(blocks, tmp_path):
+    options = {"backbone": "mobilenet_v3_small", "weights": "none"}
+    record = make_record("unet-mobile", *blocks, image_size=(40, 33), **options)
+    assert options.items() <= record["arguments"].items()
+    run = runs.open_or_create(tmp_path, record)
+    model = build(run, blocks[0])[0]
+    with keras.StatelessScope(initialize_variables=False):  # names are enough
+        image = keras.Input((32, 32, 3))
+        small = keras.Model(image, BACKBONES["mobilenet_v3_small"](image))
+    names = {layer.name for layer in model.layers}
+    assert {layer.name for layer in small.layers if layer.weights} <= names

@@ -3,9 +3,6 @@
 TensorFlow is imported inside the commands, so that `kseg --help` is quick.
 """
 
-import os
-import sys
-
 import typer
 
 from kseg.cli import (
@@ -18,6 +15,7 @@ from kseg.cli import (
     predict,
     train,
 )
+from kseg.cli.console import run_app
 
 app = typer.Typer(
     name="kseg",
@@ -45,16 +43,4 @@ def main(arguments: list[str] | None = None) -> None:
     Args:
         arguments: What follows ``kseg``; None takes the process' own.
     """
-    # TensorFlow's C++ start-up messages would bury what kseg says.
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    try:
-        app(arguments)
-    except SystemExit as status:
-        # The command line's library ends this way also where all went well.
-        if status.code:
-            raise
-    except (ValueError, OSError) as error:
-        if os.environ.get("KSEG_DEBUG"):
-            raise
-        print(f"Error: {error}", file=sys.stderr)
-        sys.exit(1)
+    run_app(app, arguments)

@@ -1,5 +1,7 @@
 """What the commands share: the console, progress bars and common options."""
 
+import os
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated
@@ -74,14 +76,64 @@ def start_tensorflow() -> None:
         import tensorflow  # noqa: F401
 
 
-def open_network(path: Path):
-    """`kseg.load`; a bundle does without TensorFlow, so nothing else starts it."""
+def open_network(path: Path, *, check: bool = False):
+    """`kseg.load`; a bundle does without TensorFlow, so nothing else starts it.
+
+    Args:
+        path: As `kseg.load` takes it.
+        check: Of a bundle, predict the golden image first, and say whether this
+            machine computes what the one computed where it was exported.
+    """
     from kseg.predict.load import load
 
-    if path.is_dir() or path.suffix == ".keras":
+    trained = path.is_dir() or path.suffix == ".keras"
+    if trained:
         start_tensorflow()
     with quiet_stderr():  # the runtime says that it made its delegate
-        return load(path)
+        predictor = load(path)
+    if check and not trained:
+        _check_golden(predictor)
+    return predictor
+
+
+def _check_golden(predictor) -> None:
+    from kseg.errors import BundleError
+
+    try:
+        found = predictor.self_check()
+    except BundleError as error:
+        # Results may still be good enough for what they are for: the user's choice.
+        print(f"Warning: the golden image of this bundle: {error}", file=sys.stderr)
+        return
+    if predictor.metadata["task"] == "instances":
+        agrees = f"the same objects, boxes within {found:.2f} pixels"
+    else:
+        agrees = f"{100 * found:.2f} % of the labels agree"
+    say(f"Golden image: {agrees} with where the bundle was exported")
+
+
+def run_app(app: typer.Typer, arguments: list[str] | None = None) -> None:
+    """Run a command; an error that a user can mend is one sentence, not a traceback.
+
+    Set ``KSEG_DEBUG=1`` for the traceback.
+
+    Args:
+        app: The command line.
+        arguments: What follows its name; None takes the process' own.
+    """
+    # TensorFlow's C++ start-up messages would bury what kseg says.
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    try:
+        app(arguments)
+    except SystemExit as status:
+        # The command line's library ends this way also where all went well.
+        if status.code:
+            raise
+    except (ValueError, OSError) as error:
+        if os.environ.get("KSEG_DEBUG"):
+            raise
+        print(f"Error: {error}", file=sys.stderr)
+        sys.exit(1)
 
 
 def say(text: str) -> None:

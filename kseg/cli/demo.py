@@ -8,6 +8,7 @@ import typer
 from kseg.cli.console import bar, open_network, say, start_tensorflow
 
 FORMATS = ("float32", "float16", "dynamic", "int8")
+THREADS = 2
 
 
 def demo(
@@ -58,7 +59,8 @@ def demo(
         predictor = open_network(report.path)
         evaluations[quantize] = evaluate(predictor, val_set, progress=bar(quantize))
     with quiet_stderr():  # the runtime says that it made its delegate
-        timings = time_bundles([report.path for report in reports.values()])
+        paths = [report.path for report in reports.values()]
+        timings = time_bundles(paths, threads=THREADS)
     say("4. Drawing")
     write_report(
         out,
@@ -68,16 +70,21 @@ def demo(
         evaluations,
         reports,
         timings,
+        THREADS,
     )
-    for name, evaluation in evaluations.items():
-        scores = evaluation.scores
-        say(
-            f"   {name:8} foreground IoU {scores['foreground_iou']:.3f}, objects found "
-            f"at IoU 0.5: {scores['score']:.3f}"
-        )
+    _say_scores(evaluations)
     int8 = reports["int8"]
     say(
         f"The phone's file: {int8.path} ({int8.bytes / 1e6:.2f} MB, builtin operators "
         f"only; {100 * int8.parity.agreement:.2f} % of its labels are Keras')"
     )
     say(f"The report: {out / 'report.html'}, the picture: {out / 'report.png'}")
+
+
+def _say_scores(evaluations: dict) -> None:
+    for name, evaluation in evaluations.items():
+        scores = evaluation.scores
+        say(
+            f"   {name:8} foreground IoU {scores['foreground_iou']:.3f}, objects found "
+            f"at IoU 0.5: {scores['score']:.3f}"
+        )

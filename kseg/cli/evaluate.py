@@ -41,7 +41,7 @@ def evaluate(
     from kseg.evaluation import best_threshold
     from kseg.evaluation import evaluate as score
 
-    predictor = open_network(network)
+    predictor = open_network(network, check=True)
     _check(predictor, score_threshold, find_threshold)
     dataset = open_like(predictor.metadata, data, format, split)
     if predictor.metadata.get("task") == "instances":

@@ -51,6 +51,7 @@ def export(
 ) -> None:
     """Convert, audit and compare with Keras; nothing is written if a check fails."""
     start_tensorflow()
+    from kseg.data.match_classes import match_classes
     from kseg.errors import RunError
     from kseg.runs import Run
 
@@ -66,6 +67,8 @@ def export(
             open_like(metadata, calibrate, format, name)
             for name in (split, check_split)
         ]
+        if metadata["task"] == "instances":
+            sets = [match_classes(one, metadata["classes"]) for one in sets]
     else:
         # The very images of the run, less what --skip-bad left out.
         sets = [
@@ -98,6 +101,7 @@ def export_run(
     out: Path | None = None,
     saved_model: bool = False,
     split: bool = False,
+    name: str | None = None,
 ) -> Any:
     """Export the best network of a run.
 
@@ -112,12 +116,14 @@ def export_run(
         out: The file.
         saved_model: Write a SavedModel folder beside the file too.
         split: As `kseg.export.to_tflite` takes it.
+        name: Of the network in the metadata; the run's by default.
 
     Returns:
         The `kseg.export.ExportReport`.
 
     Raises:
         ExportError: The file failed a check; nothing was written.
+        ValueError: A SavedModel is wanted and the file's name does not end in .tflite.
         RunError: The folder is not a run, or has no trained network yet.
     """
     import keras
@@ -135,9 +141,13 @@ def export_run(
             f"{found.best.name}, which the first validation score brings."
         )
     metadata = found.record["metadata"]
+    if name:
+        metadata = {**metadata, "name": name}
     size = tuple(size or metadata["input"]["size"])
-    name = f"{metadata['name']}-{quantize}{'-logits' if output == 'logits' else ''}"
-    path = Path(out) if out else Path(run) / "export" / f"{name}.tflite"
+    stem = f"{metadata['name']}-{quantize}{'-logits' if output == 'logits' else ''}"
+    path = Path(out) if out else Path(run) / "export" / f"{stem}.tflite"
+    if saved_model:
+        _check_suffix(path)
     target = found.record["target"]
     objects = metadata["task"] == "instances"
     tiles = instance_tiles if objects else label_tiles
@@ -158,3 +168,12 @@ def export_run(
         if saved_model:
             to_saved_model(model, path.with_suffix(""), size=size)
     return report
+
+
+def _check_suffix(path: Path) -> None:
+    """Without a suffix the SavedModel would take the place of the file."""
+    if path.suffix != ".tflite":
+        raise ValueError(
+            "Expected a file NAME.tflite, beside which the SavedModel NAME is written. "
+            f"Received: {path}. Name another file, or leave the SavedModel out."
+        )

@@ -49,7 +49,7 @@ def predict(
     from kseg.errors import DataError
     from kseg.predict.video import is_video
 
-    predictor = open_network(network)
+    predictor = open_network(network, check=True)
     files = _files(images, out)
     if predictor.metadata.get("task") == "instances":
         _refuse(samples=samples)
@@ -65,19 +65,20 @@ def predict(
     videos = [file for file in files if is_video(file)]
     pictures = [file for file in files if not is_video(file)]
     # What the files of the results are called, and what objects.json calls the images.
-    names = dict(zip(files, _names(files), strict=True))
-    titles = dict(zip(files, _titles(files), strict=True))
+    rows = zip(files, _names(files), _titles(files), strict=True)
+    called = {file: (name, title) for file, name, title in rows}
+    of_frames = partial(_of_frames, run, predictor.metadata)
     problems: list[str] = []
     read = _read(predictor, bar("Predicting")(pictures), problems, skip_bad)
     try:
         for group in _groups(read, batch):
             results = run([image for _, image in group])
             for (file, image), result in zip(group, results, strict=True):
-                writer.write(names[file], titles[file], image, result)
+                writer.write(*called[file], image, result)
         for file in videos:
-            named = names[file], titles[file], file
             try:
-                frames = writer.video(*named, run, batch, bar(file.name))
+                arguments = *called[file], file, of_frames, batch, bar(file.name)
+                frames = writer.video(*arguments)
                 say(f"{file}: {frames} frames")
             except DataError as error:
                 if not skip_bad:
@@ -182,3 +183,10 @@ def _read(predictor, files, problems: list[str], skip_bad: bool) -> Iterator[tup
 
 def _one_by_one(predictor, options, images) -> list:
     return [predictor.predict(image, **options) for image in images]
+
+
+def _of_frames(run, metadata, frames) -> list:
+    """The results of frames that go through the network's rule as files do."""
+    from kseg.predict.prepare import as_read
+
+    return run([as_read(frame, metadata) for frame in frames])

@@ -83,23 +83,12 @@ def train(
             f". Received: {network} and {recipe}. `kseg models` lists them."
         )
     start_tensorflow()
-    from kseg import recipes
-    from kseg.data import open_dataset
     from kseg.training import train as run_training
 
     name = network or recipe
-    kind = "instances" if recipes.finds_objects(recipes.get(name)) else None
-    sets = {}
     rule = parse_intensity(intensity, use_channels)
-    for part, split in (("train", train_split), ("val", val_split)):
-        sets[part] = open_dataset(
-            data,
-            format=format,
-            kind=kind,
-            split=split,
-            channels=channels,
-            intensity=rule,
-        )
+    options = {"format": format, "channels": channels, "intensity": rule}
+    sets = _open(name, data, {"train": train_split, "val": val_split}, options)
     for note in sets["train"].notes:
         say(note)
     left_out = _read_all(sets, skip_bad)
@@ -131,14 +120,24 @@ def train(
         say=say,
     )
     if left_out:
-        say(f"{len(left_out)} files were left out:")
-        for line in left_out:
-            say(f"  {line}")
+        say("\n  ".join([f"{len(left_out)} files were left out:", *left_out]))
     state = run.last()[1]
     say(
         f"Best validation score {state['best_score']:.4f} after epoch "
         f"{state['best_epoch']}; the network is {run.best}"
     )
+
+
+def _open(name: str, data: Path, splits: dict, options: dict) -> dict:
+    """The data sets of a recipe, for each part that of its split."""
+    from kseg import recipes
+    from kseg.data import open_dataset
+
+    kind = "instances" if recipes.finds_objects(recipes.get(name)) else None
+    return {
+        part: open_dataset(data, kind=kind, split=split, **options)
+        for part, split in splits.items()
+    }
 
 
 def _read_all(sets: dict, skip_bad: bool) -> list[str]:

@@ -7,14 +7,9 @@ from pathlib import Path
 import numpy as np
 
 from kseg.data.dataset import Item
-from kseg.data.objects import (
-    Object,
-    Source,
-    decode_rle,
-    mask_objects,
-    numbers,
-    polygon_objects,
-)
+from kseg.data.json_file import numbers
+from kseg.data.objects import Object, Source, mask_objects, polygon_objects
+from kseg.data.run_lengths import decode_rle
 from kseg.imaging.bad_file import BadFile
 
 

@@ -12,16 +12,22 @@ from kseg.data.cache import CachedReader
 from kseg.data.dataset import Dataset
 from kseg.data.epochs import endless_epochs
 from kseg.data.instance_augment import InstanceAugment
+from kseg.data.instance_views import (
+    CHANGES,
+    Part,
+    Seen,
+    augmented,
+    letterboxed,
+    tile,
+    tile_corners,
+)
 from kseg.data.instances import Instances
 from kseg.data.mask_crops import mask_crops
 from kseg.data.photometric import change_pixels
 from kseg.data.pipeline import check_problem, options
 from kseg.errors import DataError
-from kseg.imaging import letterbox, resize
-from kseg.imaging.resizing import magnified_size
 
 _LEAST_SIDE = 1.0  # pixels of the result: a box below it is no object to be found
-_CHANGES = ("blur", "gamma", "contrast", "brightness", "noise")
 _TYPES = (tf.uint8, tf.int32, tf.float32, tf.int32, tf.float32, tf.float32, tf.string)
 
 
@@ -98,20 +104,20 @@ def make_instance_pipeline(
     shapes = size, dataset.channels, max_instances, mask_size
     if training:
         base = magnification if resize == "tile" else None
-        see = _augmented(reader, len(dataset), augment, size, base)
+        see = augmented(reader, len(dataset), augment, size, base)
         order = endless_epochs(len(dataset), batch_size, seed, start_epoch)
         strengths = augment.get_config()
     else:
-        see = _letterboxed(reader, size)
+        see = letterboxed(reader, size)
         order = np.stack([np.arange(len(dataset))] * 3, axis=1)
         if resize == "tile":
             min_visible = augment.get_config()["min_visible"]
             own = tuple(max(1, int(length / magnification)) for length in size)
-            see = _tile(reader, own, size, min_visible)
-            order = _tiles(reader.sizes(), own)
+            see = tile(reader, own, size, min_visible)
+            order = tile_corners(reader.sizes(), own)
         order = tf.data.Dataset.from_tensor_slices((order[:, 0], order[:, 1:]))
         strengths = None
-    element = _element(_guarded(see, pad, shapes), shapes, strengths)
+    element = _element(_guarded(see, pad), shapes, strengths)
     elements = order.map(element, num_parallel_calls=tf.data.AUTOTUNE)
     batches = elements.batch(batch_size, drop_remainder=training)
     return batches.prefetch(2).with_options(options())
@@ -138,73 +144,10 @@ def _check(dataset, size, batch_size, resize, max_instances, mask_size) -> None:
         )
 
 
-def _augmented(reader, images, augment, size, magnification) -> Callable:
-    """The function from an index and its seed to what is seen in training."""
-
-    def view_of(index, seed, size):
-        image, instances = reader.read(index)
-        view, changes = augment.draw(seed, image.shape[:2], size, magnification)
-        return view, changes, *augment.look(view, image, instances)
-
-    def see(index, seed):
-        seed = tuple(int(s) for s in seed.astype(np.uint32))
-        view, changes, image, instances = view_of(index, seed, size)
-        parts = []
-        source = augment.pastes(seed, images)
-        if source is not None:
-            # Drawn for what there is of this image, so that nothing lies outside it.
-            place, _, other, others = view_of(source, (*seed, 3), view.inner)
-            image, instances, pasted = augment.paste(
-                seed, image, instances, other, others, place
-            )
-            offset = np.add(view.offset, place.offset)
-            parts.append((pasted, place.inner, offset))
-        parts.append((instances, view.inner, view.offset))
-        return image, view.offset, parts, [changes[name] for name in _CHANGES]
-
-    return see
-
-
-def _letterboxed(reader, size) -> Callable:
-    def see(index, _):
-        image, instances = reader.read(index)
-        image, (top, left, *inner) = letterbox(image, size)
-        return image, (0, 0), [(instances, inner, (top, left))], None
-
-    return see
-
-
-def _tile(reader, own, size, min_visible) -> Callable:
-    """From an image and a corner to a tile: ``own`` pixels, magnified to ``size``."""
-
-    def see(index, corner):
-        image, instances = reader.read(index)
-        window = (*corner, *np.minimum(corner + own, image.shape[:2]))
-        y1, x1, y2, x2 = map(int, window)
-        visible = instances.crop((y1, x1, y2, x2), min_visible)
-        inner = magnified_size(visible.size, own, size)
-        tile = resize(image[y1:y2, x1:x2], inner)
-        return tile, (0, 0), [(visible, inner, (0, 0))], None
-
-    return see
-
-
-def _tiles(sizes: list[tuple[int, int]], size: tuple[int, int]) -> np.ndarray:
-    """(n, 3): image, and the first row and column of each of its tiles."""
-    rows = []
-    for index, lengths in enumerate(sizes):
-        top, left = (
-            [min(at, max(n - s, 0)) for at in range(0, n, s)]
-            for n, s in zip(lengths, size, strict=True)
-        )
-        rows += [(index, y, x) for y in top for x in left]
-    return np.array(rows, np.int64)
-
-
 def _padder(count: int, mask_size: int) -> Callable:
     """The function from objects, each part with its scale and place, to arrays."""
 
-    def pad(parts: list[tuple[Instances, tuple, tuple]]):
+    def pad(parts: list[Part]):
         boxes, classes, masks = [], [], []
         for instances, inner, offset in parts:
             factor = np.tile(np.divide(inner, instances.size), 2)
@@ -237,23 +180,21 @@ def _padder(count: int, mask_size: int) -> Callable:
     return pad
 
 
-def _guarded(see: Callable, pad: Callable, shapes: tuple) -> Callable:
+def _guarded(see: Callable, pad: Callable) -> Callable:
     """``see`` and ``pad`` as TensorFlow calls them; a bad file becomes a text."""
-    none = [0.0, 1.0, 1.0, 1.0, 0.0]
 
     def read(index, seed):
         # An error raised here would be logged with a traceback: its text is passed on
         # and checked in the graph.
         try:
-            image, offset, parts, changes = see(int(index), seed)
-            problem = ""
+            seen, problem = see(int(index), seed), ""
         except DataError as error:
             nothing = Instances.from_objects([], (1, 1))
-            image, offset, problem = np.zeros((1, 1, 1), np.uint8), (0, 0), str(error)
-            parts, changes = [(nothing, (1, 1), (0, 0))], None
-        changes = np.array(none if changes is None else changes, np.float32)
-        image, offset = np.ascontiguousarray(image), np.array(offset, np.int32)
-        return image, offset, *pad(parts), changes, problem
+            blank = np.zeros((1, 1, 1), np.uint8)
+            seen = Seen(blank, (0, 0), [Part(nothing, (1, 1), (0, 0))])
+            problem = str(error)
+        image, offset = np.ascontiguousarray(seen.image), np.int32(seen.offset)
+        return image, offset, *pad(seen.parts), np.float32(seen.changes), problem
 
     return read
 
@@ -268,9 +209,7 @@ def _element(read: Callable, shapes: tuple, strengths: dict | None) -> Callable:
             image, offset, boxes, classes, masks, changes = map(tf.identity, found)
         image = tf.ensure_shape(image, (None, None, None))
         if strengths is not None:
-            params = dict(
-                zip(_CHANGES, tf.unstack(changes, len(_CHANGES)), strict=True)
-            )
+            params = dict(zip(CHANGES, tf.unstack(changes, len(CHANGES)), strict=True))
             params["noise_seed"] = seed
             image = change_pixels(tf.cast(image, tf.float32), params, strengths)
             image = tf.cast(tf.round(image), tf.uint8)

@@ -1,7 +1,10 @@
-"""Read JSON that others wrote, and file names in it that must stay in their folder."""
+"""Read JSON that others wrote: numbers, and file names that stay in their folder."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path, PurePosixPath, PureWindowsPath
+
+import numpy as np
 
 from kseg.imaging.bad_file import BadFile
 from kseg.imaging.io import read_bytes
@@ -36,3 +39,17 @@ def inner_path(name: object) -> PurePosixPath | None:
     path = PurePosixPath(name.replace("\\", "/"))
     outside = path.is_absolute() or ".." in path.parts or PureWindowsPath(name).drive
     return None if outside or not path.name else path
+
+
+def numbers(values: object, count: int | None = None) -> np.ndarray | None:
+    """A flat list of finite numbers as float64; None if it is no such list."""
+    if not isinstance(values, Sequence) or isinstance(values, str):
+        return None
+    if any(isinstance(v, bool) or not isinstance(v, int | float) for v in values):
+        return None
+    try:
+        array = np.array(values, np.float64)
+    except OverflowError:  # an integer that no float holds
+        return None
+    fits = array.ndim == 1 and (count is None or len(array) == count)
+    return array if fits and np.isfinite(array).all() else None

@@ -1,17 +1,17 @@
-"""One annotated object: from polygons and run lengths to a mask, or to what is wrong.
+"""One annotated object: from polygons to a mask, or to what is wrong.
 
 A reader of annotations gives an ``Object`` for each that can be used, and a ``BadFile``
 for each that cannot. What can be read around is a ``Flaw``: ``kseg check-data`` lists
 it, reading goes on.
 """
 
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
+from kseg.data.run_lengths import decode_rle
 from kseg.imaging.bad_file import BadFile
 
 Size = tuple[int, int]
@@ -84,20 +84,6 @@ class Source:
     def flaw(self, what: str, remedy: str) -> Flaw:
         """It can be read around."""
         return Flaw(self.path, f"{self.name}: {what}", remedy)
-
-
-def numbers(values: object, count: int | None = None) -> np.ndarray | None:
-    """A flat list of finite numbers as float64; None if it is no such list."""
-    if not isinstance(values, Sequence) or isinstance(values, str):
-        return None
-    if any(isinstance(v, bool) or not isinstance(v, int | float) for v in values):
-        return None
-    try:
-        array = np.array(values, np.float64)
-    except OverflowError:  # an integer that no float holds
-        return None
-    fits = array.ndim == 1 and (count is None or len(array) == count)
-    return array if fits and np.isfinite(array).all() else None
 
 
 def polygon_objects(
@@ -208,55 +194,6 @@ def _moved(ring: np.ndarray, origin: tuple[int, int]) -> np.ndarray:
     """
     fifths = np.trunc(5 * ring + 0.5) - 5 * np.array(origin)
     return np.where(fifths < 0, fifths - 0.8, fifths) / 5
-
-
-def decode_rle(code: object, size: Size) -> np.ndarray | None:
-    """The mask of COCO's run lengths, as a list or as a compressed string.
-
-    Runs go down the columns and begin with the background. Decoded here because
-    pycocotools does not check where a damaged string leads.
-
-    Args:
-        code: ``{"size": [H, W], "counts": ...}``, or anything else.
-        size: (H, W) of the image.
-
-    Returns:
-        (H, W) uint8 {0, 1}; None if it is no mask of that size.
-    """
-    stated = numbers(code.get("size"), 2) if isinstance(code, dict) else None
-    if stated is None or tuple(stated) != tuple(size):
-        return None
-    counts = code.get("counts")
-    if isinstance(counts, str | bytes):
-        counts = _runs(counts)
-    counts = numbers(counts)
-    if counts is None or (counts < 0).any() or counts.sum() != math.prod(size):
-        return None
-    values = np.arange(len(counts), dtype=np.uint8) & 1
-    return np.repeat(values, counts.astype(np.int64)).reshape(size[::-1]).T
-
-
-def _runs(text: str | bytes) -> list[int] | None:
-    """The run lengths in a compressed string.
-
-    Six bits a character from "0" on: five of the number, the lowest first, and whether
-    more follow. From the fourth on, each is the difference to the last but one.
-    """
-    data = text if isinstance(text, bytes) else text.encode("utf-8")
-    runs: list[int] = []
-    value, shift = 0, 0
-    for byte in data:
-        bits = byte - 48
-        if not 0 <= bits < 64 or shift > 30:
-            return None
-        value |= (bits & 31) << shift
-        shift += 5
-        if not bits & 32:
-            if bits & 16:  # negative
-                value -= 1 << shift
-            runs.append(value + (runs[-2] if len(runs) > 2 else 0))
-            value, shift = 0, 0
-    return None if shift else runs
 
 
 def _fitting_box(source: Source, box: np.ndarray, frame):

@@ -21,7 +21,7 @@ def check_backend() -> None:
 
 def is_float32(model: keras.Model) -> bool:
     """Whether every layer computes in float32."""
-    return all(_computes_in_float32(layer) for layer in _layers(model))
+    return all(_computes_in_float32(layer) for layer in layers_of(model))
 
 
 def write_archive(
@@ -45,10 +45,11 @@ def write_archive(
     archive.write_out(str(folder), verbose=False)
 
 
-def _layers(layer: keras.Layer) -> Iterator[keras.Layer]:
+def layers_of(layer: keras.Layer) -> Iterator[keras.Layer]:
+    """A layer, and if it is a model all that are in it, however deep."""
     yield layer
     for inner in getattr(layer, "layers", ()):
-        yield from _layers(inner)
+        yield from layers_of(inner)
 
 
 def _computes_in_float32(layer: keras.Layer) -> bool:

@@ -12,12 +12,11 @@ the ranges of calibration in it goes to the quantiser with the names of what it 
 leave alone, and without ranges there.
 """
 
-from collections.abc import Iterator
-
 import keras
 from ai_edge_litert import schema_py_generated as schema
 from tensorflow.lite.python.convert import mlir_quantize
 
+from kseg.export.archive import layers_of
 from kseg.export.dynamic import pack
 from kseg.export.split import of_layers
 from kseg.layers import MasksOfClass, PyramidRoIAlign, RoIAlign, RoIPool, RoIWarp
@@ -31,7 +30,7 @@ _MOVES = (_CODES.RESHAPE, _CODES.TRANSPOSE)
 
 def float_layers(model: keras.Model) -> tuple[set[str], set[str]]:
     """Names of the layers that stay float: those that decode, those that take maps."""
-    found = [x for x in _layers(model) if not getattr(x, "autocast", True)]
+    found = [x for x in layers_of(model) if not getattr(x, "autocast", True)]
     of_maps = {layer.name for layer in found if isinstance(layer, _TAKE_MAPS)}
     return {layer.name for layer in found} - of_maps, of_maps
 
@@ -99,9 +98,3 @@ def _float_ops(model, graph, decoding, of_maps) -> dict[int, schema.OperatorT]:
             if not (is_map and code(op) in _MOVES):
                 found[id(op)] = op
     return found
-
-
-def _layers(layer: keras.Layer) -> Iterator[keras.Layer]:
-    for inner in getattr(layer, "layers", ()):
-        yield inner
-        yield from _layers(inner)

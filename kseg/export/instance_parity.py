@@ -16,8 +16,8 @@ import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 
 from kseg.data import Instances
-from kseg.errors import ExportError
 from kseg.export.instance_model import OUTPUTS
+from kseg.export.parity import refuse
 from kseg.export.split import Parts
 from kseg.metrics import CocoScores
 from kseg.ops import pairwise_iou
@@ -229,13 +229,7 @@ def require(parity: InstanceParity, tolerance: Mapping[str, float]) -> None:
         if drop > tolerance["mask_ap_drop"]:
             limit = tolerance["mask_ap_drop"]
             failed.append(f"mask AP is lower by {drop:.4f}, over {limit}")
-    if failed:
-        raise ExportError(
-            f"The file does not agree with Keras on {parity.images} images: "
-            f"{'; '.join(failed)}. Calibrate with more images like those of use, "
-            "choose a finer format (int8 < dynamic < float16 < float32), or pass a "
-            "wider tolerance."
-        )
+    refuse(parity.images, failed)
 
 
 def _mask_ap(found, truths, size, num_classes) -> float | None:

@@ -18,6 +18,7 @@ from kseg.export.audit import audit
 from kseg.export.split import divide
 
 OUTPUTS, TOLERANCE = ("instances",), instance_parity.TOLERANCE
+RESIZE = "letterbox"  # where the metadata does not say, as of a .keras file
 fixed, require = instance_model.fixed, instance_parity.require
 
 
@@ -51,7 +52,7 @@ def named(model: keras.Model, given: Mapping[str, Any]) -> dict[str, Any]:
     found = {
         "name": model.name,
         "task": "instances",
-        "tiling": {"margin": 32, "stride": 1},
+        "tiling": {"margin": 0, "stride": 1},
         "classes": names,
         "palette": [[k * 255 // classes] * 3 for k in range(classes + 1)],
         "ignore_label": None,

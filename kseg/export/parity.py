@@ -1,5 +1,6 @@
 """Whether a ``.tflite`` file gives what the Keras model gives, on real images."""
 
+import math
 import os
 import warnings
 from collections.abc import Sequence
@@ -34,7 +35,8 @@ class Parity(NamedTuple):
         max_error: The largest difference of a logit.
         max_logit: The largest absolute logit of Keras.
         agreement: The share of pixels with the same label, 0..1.
-        keras_mean_iou: Mean IoU of Keras, 0..1; None without label maps.
+        keras_mean_iou: Mean IoU of Keras, 0..1; None without label maps, or where
+            they hold nothing but ignored pixels.
         mean_iou: That of the file.
     """
 
@@ -129,7 +131,8 @@ def compare(
     for index, image in enumerate(images):
         expected = model.predict_on_batch(image[None].astype(np.float32))[0]
         logits, found = network(image)
-        error = max(error, float(np.abs(logits - expected).max()))
+        # Not max(), which would drop a NaN.
+        error = float(np.maximum(error, np.abs(logits - expected).max()))
         largest = max(largest, float(np.abs(expected).max()))
         expected = expected.argmax(-1)
         same += np.count_nonzero(found == expected)
@@ -140,7 +143,7 @@ def compare(
                 matrix += confusion_matrix(truth, predicted, classes, ignore_label)
     ious = [None, None]
     if labels is not None:
-        ious = [float(semantic_scores(matrix)["mean_iou"]) for matrix in matrices]
+        ious = [_mean_iou(matrix) for matrix in matrices]
     return Parity(len(images), error, largest, same / pixels, *ious)
 
 
@@ -174,13 +177,28 @@ def require(parity: Parity, tolerance: dict[str, float]) -> None:
             failed.append(
                 f"mean IoU is lower by {drop:.4f}, over {tolerance['mean_iou_drop']}"
             )
+    refuse(parity.images, failed)
+
+
+def refuse(images: int, failed: Sequence[str]) -> None:
+    """Raise `ExportError` if a file failed the comparison.
+
+    Args:
+        images: How many it was compared on.
+        failed: Each figure and its limit; empty where it passed.
+    """
     if failed:
         raise ExportError(
-            f"The file does not agree with Keras on {parity.images} images: "
+            f"The file does not agree with Keras on {images} images: "
             f"{'; '.join(failed)}. Calibrate with more images like those of use, "
             "choose a finer format (int8 < dynamic < float16 < float32), or pass a "
             "wider tolerance."
         )
+
+
+def _mean_iou(matrix: np.ndarray) -> float | None:
+    mean = float(semantic_scores(matrix)["mean_iou"])
+    return None if math.isnan(mean) else mean  # JSON has no NaN
 
 
 def _centre(labels: np.ndarray, size: tuple[int, int]) -> np.ndarray:

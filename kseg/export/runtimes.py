@@ -79,6 +79,11 @@ def oldest_runtime(graphs: list[Graph]) -> str | None:
     return RUNTIMES[newest]
 
 
+def full_name(runtime: str) -> str:
+    """One of ``RUNTIMES`` as a report names it."""
+    return runtime if runtime.startswith("LiteRT") else f"TensorFlow Lite {runtime}"
+
+
 def _is_hybrid(op, graph: Graph) -> bool:
     weights, maps = (graph.tensors[i].dtype for i in op.inputs[1:3])
     return weights == "INT8" and maps == "FLOAT32"

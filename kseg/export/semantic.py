@@ -15,6 +15,7 @@ from kseg.export import parity, quantize, saved_model
 from kseg.export.checks import check_labels
 
 OUTPUTS, TOLERANCE = saved_model.OUTPUTS, parity.TOLERANCE
+RESIZE = "tile"  # where the metadata does not say
 fixed, require = saved_model.fixed, parity.require
 
 

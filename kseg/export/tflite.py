@@ -24,6 +24,7 @@ from kseg.export.checks import (
 from kseg.export.instance_model import gives_instances
 from kseg.export.instance_parity import InstanceParity
 from kseg.export.parity import Parity
+from kseg.export.runtimes import full_name
 
 
 class ExportReport(NamedTuple):
@@ -50,7 +51,7 @@ class ExportReport(NamedTuple):
             f"{self.path}: {self.quantization}, {self.bytes / 1e6:.2f} MB, "
             f"{checked.multiply_adds / 1e9:.2f} GMAC, {checked.partitions} XNNPACK "
             f"partition{'s' * (checked.partitions != 1)}, runs from "
-            f"{_runtime(checked.oldest_runtime)}",
+            f"{full_name(checked.oldest_runtime)}",
             f"  operators: {_listed(checked.ops)}"
             + (f"; in floating point: {islands}" if islands else ""),
         ]
@@ -138,7 +139,7 @@ def to_tflite(
     facts = {
         "kseg_version": kseg.__version__,
         "quantization": quantize,
-        "input": _input_facts(model, named),
+        "input": _input_facts(kind, model, named),
         "output": kind.output_facts(model, output),
         "oldest_runtime": audited.oldest_runtime,
         "ops": audited.ops,
@@ -185,9 +186,9 @@ def _converted(kind, model, output, quantize, calibration) -> bytes:
             ) from error
 
 
-def _input_facts(model: keras.Model, named: Mapping[str, Any]) -> dict[str, Any]:
+def _input_facts(kind, model, named) -> dict[str, Any]:
     return {
-        "resize": "tile",
+        "resize": kind.RESIZE,
         **named.get("input", {}),
         "name": "image",
         "size": list(model.input_shape[1:3]),
@@ -198,7 +199,3 @@ def _input_facts(model: keras.Model, named: Mapping[str, Any]) -> dict[str, Any]
 
 def _listed(ops: dict[str, int]) -> str:
     return ", ".join(f"{count} {name}" for name, count in ops.items())
-
-
-def _runtime(name: str) -> str:
-    return name if name.startswith("LiteRT") else f"TensorFlow Lite {name}"

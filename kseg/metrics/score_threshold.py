@@ -63,11 +63,14 @@ class ScoreThreshold:
 
         Returns:
             0 to 1; 1 where there is nothing to find and nothing found.
+
+        Raises:
+            ValueError: Another IoU.
         """
         rows = np.concatenate(self._rows)
         # Scores are float32, and so is what Detections.above compares them with.
         counted = rows[rows[:, 0] >= np.float32(threshold)]
-        hits = counted[:, 1 + self.ious.index(iou)].sum()
+        hits = counted[:, self._column(iou)].sum()
         pool = len(counted) + self._true - hits
         return float(hits / pool) if pool else 1.0
 
@@ -81,18 +84,26 @@ class ScoreThreshold:
             The threshold and the score there. It lies between the lowest score that
             counts and the next below, near the middle, with few digits; of thresholds
             of equal scores it is the highest. Where nothing is found it is 0.5.
+
+        Raises:
+            ValueError: Another IoU.
         """
         rows = np.concatenate(self._rows)
         rows = rows[np.argsort(-rows[:, 0], kind="stable")]
         if not len(rows):
             return 0.5, self.at(0.5, iou)
-        hits = np.cumsum(rows[:, 1 + self.ious.index(iou)])
+        hits = np.cumsum(rows[:, self._column(iou)])
         scores = hits / (np.arange(1, len(rows) + 1) + self._true - hits)
         # Objects of one score come and go together.
         last = np.append(rows[1:, 0] < rows[:-1, 0], True)
         n = int(np.argmax(np.where(last, scores, -1)))
         below = rows[n + 1, 0] if n + 1 < len(rows) else 0.0
         return _between(below, rows[n, 0]), float(scores[n])
+
+    def _column(self, iou):
+        if iou not in self.ious:
+            raise ValueError(f"Expected an IoU of {self.ious}. Received: {iou}.")
+        return 1 + self.ious.index(iou)
 
 
 def _gains(pairs, order):

@@ -116,7 +116,7 @@ class MaskRCNN(TwoStage):
         check_choice("head", head, tuple(STRIDES))
         check_whole(num_classes=num_classes, detections=detections, rois=rois)
         check_share(score_threshold=score_threshold, nms_threshold=nms_threshold)
-        check_input(input_shape, int(rois * POSITIVE))
+        check_input(input_shape, rois)
         candidates, proposals = (
             whole_pair(name, given or default[head])
             for name, given, default in (

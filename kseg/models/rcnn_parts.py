@@ -48,12 +48,12 @@ class Heads:
         return self.mask_head(regions, training=training)
 
 
-def check_input(shape, objects: int) -> None:
+def check_input(shape, rois: int) -> None:
     """Raise ValueError for sizes with which the network cannot be built.
 
     Args:
         shape: (H, W, C) of the images.
-        objects: Regions of an image, at most, that the mask head is trained on.
+        rois: Regions of an image that the heads are trained on.
     """
     check_image_shape(shape, may_be_open=False)
     if shape[0] % 32 or shape[1] % 32:
@@ -61,8 +61,11 @@ def check_input(shape, objects: int) -> None:
             "Height and width must be multiples of 32. Received: "
             f"input_shape={tuple(shape)}."
         )
-    if objects < 1:
-        raise ValueError("rois must be 4 or more: a quarter of them are objects.")
+    if rois < 4:
+        raise ValueError(
+            "rois must be 4 or more: up to a quarter of them are objects. Received: "
+            f"rois={rois}."
+        )
 
 
 def whole_pair(name: str, values) -> tuple[int, int]:
@@ -89,7 +92,7 @@ def frozen_parts(weights, freeze_at, frozen_batch_norm) -> tuple[int, bool]:
 def pyramid(image, backbone, weights, frozen, channels, separable) -> list:
     """The maps p2 to p6; ``frozen`` are the last arguments of ``freeze``."""
     maps = features(backbone, image, weights=weights)
-    freeze(image, maps, *frozen)
+    freeze(*_inside(backbone, image, maps), *frozen)
     return list(fpn(maps, channels, separable).values())
 
 
@@ -104,12 +107,23 @@ def c4_and_conv5(image, backbone, weights, frozen):
                 "must take images of any size, (None, None, C). Received: one of "
                 f"input shape {backbone.input_shape}."
             )
-        # From the inside, where it can be divided; Keras sorts the keys of a dict.
-        of_any_size = backbone.inputs[0]
-        maps = dict(zip(sorted(maps), backbone.outputs, strict=True))
+    of_any_size, maps = _inside(backbone, of_any_size, maps)
     freeze(of_any_size, maps, *frozen)
     trunk = keras.Model(of_any_size, maps["c4"], name="c1_to_c4")
     return trunk(image), keras.Model(maps["c4"], maps["c5"], name="conv5")
+
+
+def _inside(backbone, image, maps) -> tuple:
+    """Image and maps between which the backbone's own layers lie.
+
+    A model that was called is one layer, which would be frozen as a whole; so is a
+    subclass of ``keras.Model``, which has no graph to divide.
+    """
+    inputs = getattr(backbone, "inputs", None)
+    if inputs is None:
+        return image, maps
+    # Keras sorts the keys of a dict.
+    return inputs[0], dict(zip(sorted(maps), backbone.outputs, strict=True))
 
 
 def fpn_heads(classes, pooling, channels, fc_filters, filters, separable) -> Heads:

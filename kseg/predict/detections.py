@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from kseg.imaging.rle import encode_rle
-from kseg.predict.paste import paste_masks
+from kseg.predict.paste import check_finite, paste_masks
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,6 +72,7 @@ class Detections:
                 f"Received: {count}."
             )
         boxes = boxes[:count]
+        check_finite(boxes)  # a NaN would be dropped with what lies outside
         if place is not None:
             origin, inner = np.array(place[:2] * 2), np.array(place[2:] * 2)
             boxes = (boxes - origin) * np.array(tuple(size) * 2) / inner

@@ -7,6 +7,10 @@ import numpy as np
 from kseg.errors import BundleError
 
 SAME_BOX = 0.5  # pixels
+NO_GOLDEN = (
+    "Expected a bundle, to check it against its golden image. "
+    "Received: a run or a .keras file. Load the .tflite file."
+)
 
 
 def check_objects(
@@ -36,7 +40,7 @@ def check_objects(
             f"{len(classes)}, of the classes {sorted(classes)}",
         )
     apart = _farthest(boxes, classes, old_boxes, old_classes)
-    if apart > SAME_BOX:
+    if not apart <= SAME_BOX:  # so that a NaN is refused
         raise _wrong(
             f"boxes within {SAME_BOX} pixels of the golden image's",
             f"{apart:.2f} pixels",
@@ -58,7 +62,8 @@ def _farthest(boxes, classes, others, other_classes):
     farthest = 0.0
     for row in apart:
         nearest = int(row.argmin())
-        farthest = max(farthest, float(row[nearest]))
+        # Not max(), which would drop a NaN.
+        farthest = float(np.maximum(farthest, row[nearest]))
         apart[:, nearest] = np.inf
     return farthest
 

@@ -10,7 +10,7 @@ import numpy as np
 from kseg.errors import BundleError
 from kseg.imaging import letterbox
 from kseg.predict.detections import Detections
-from kseg.predict.golden import check_objects
+from kseg.predict.golden import NO_GOLDEN, check_objects
 from kseg.predict.instance_tiles import cover, cut
 from kseg.predict.instance_tta import fuse, views
 from kseg.predict.prepare import prepare, read
@@ -134,10 +134,7 @@ class InstancePredictor:
                 or the classes of the objects differ, or a box by 0.5 pixels.
         """
         if self._golden is None:
-            raise BundleError(
-                "Expected a bundle, to check it against its golden image. "
-                "Received: a run or a .keras file. Load the .tflite file."
-            )
+            raise BundleError(NO_GOLDEN)
         image, golden = self._golden
         found = self._network(image[None])
         return check_objects({key: value[0] for key, value in found.items()}, golden)

@@ -8,7 +8,7 @@ from typing import Any
 
 from kseg import bundle
 from kseg.errors import BundleError, RunError
-from kseg.predict.instance_network import TFLiteInstances
+from kseg.predict.instance_network import OUTPUTS, TFLiteInstances
 from kseg.predict.instance_predictor import InstancePredictor
 from kseg.predict.network import TFLiteNetwork
 from kseg.predict.predictor import Predictor
@@ -121,7 +121,10 @@ def _read_metadata(path: Path, model) -> dict[str, Any]:
             from kseg.runs import Run
 
             return Run(folder).record["metadata"]
-    return metadata_of(model)
+    try:
+        return metadata_of(model)
+    except BundleError as error:
+        raise BundleError(f"{path}: {error}") from error
 
 
 def metadata_of(model) -> dict[str, Any]:
@@ -133,9 +136,19 @@ def metadata_of(model) -> dict[str, Any]:
     Returns:
         Metadata as `Predictor` takes it. Classes have no names, objects are looked for
         in whole images (letterbox), and up is not like down.
+
+    Raises:
+        BundleError: The model is of another kind.
     """
+    objects = isinstance(model.output, dict) and set(OUTPUTS) <= set(model.output)
+    if not _is_map(model.input) or not (objects or _is_map(model.output)):
+        raise BundleError(
+            "Expected a network from images (B, H, W, C) to logits (B, H, W, K), or to "
+            f"a dict of {', '.join(OUTPUTS)}. Received: one from {model.input_shape} "
+            f"to {model.output_shape}."
+        )
     height, width, channels = model.input_shape[1:]
-    if isinstance(model.output, dict):
+    if objects:
         # Networks that find objects without telling classes apart have no num_classes.
         classes = model.get_config().get("num_classes", 1)
         names = [f"class {k + 1}" for k in range(classes)]
@@ -160,3 +173,8 @@ def metadata_of(model) -> dict[str, Any]:
             "stride": bundle.default_stride(model.output_shape[1:3]),
         },
     }
+
+
+def _is_map(tensors) -> bool:
+    """Whether it is one tensor (B, H, W, C), and not several."""
+    return not isinstance(tensors, (dict, list, tuple)) and len(tensors.shape) == 4

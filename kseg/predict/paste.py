@@ -65,6 +65,16 @@ def paste_masks(
     return frames, tuple(pasted)
 
 
+def check_finite(boxes: np.ndarray) -> None:
+    """Raise ``ValueError`` for a box, of (N, 4), with a NaN or an infinity."""
+    broken = ~np.isfinite(boxes).all(axis=1)
+    if broken.any():
+        raise ValueError(
+            f"Expected finite boxes. Received: {boxes[broken][0]}. The network that "
+            "gave it computes wrongly, or its training diverged."
+        )
+
+
 def _resized(boxes, shape):
     """Where the mask without its ring comes to lie, and the pixels of both."""
     cells = np.array([shape, shape]).reshape(4)
@@ -113,7 +123,4 @@ def _check(masks, boxes, rule):
             "Expected masks (N, m, m) and boxes (N, 4). Received: masks "
             f"{masks.shape}, boxes {boxes.shape}. Take one image of a batch."
         )
-    if not np.isfinite(boxes).all():
-        raise ValueError(
-            f"Expected finite boxes. Received: {boxes[~np.isfinite(boxes).all(1)][0]}."
-        )
+    check_finite(boxes)

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from kseg.errors import BundleError
+from kseg.predict.golden import NO_GOLDEN
 from kseg.predict.instance_network import KerasInstances
 from kseg.predict.instance_predictor import InstancePredictor
 from kseg.predict.instances import object_classes, separate
@@ -154,10 +155,7 @@ class Predictor:
                 than 99 % of the pixels agree.
         """
         if self._golden is None:
-            raise BundleError(
-                "Expected a bundle, to check it against its golden image. "
-                "Received: a run or a .keras file. Load the .tflite file."
-            )
+            raise BundleError(NO_GOLDEN)
         image, expected = self._golden
         found = self._network(image[None])[0]
         if found.dtype != np.uint8:

@@ -25,9 +25,27 @@ def read(path: str | os.PathLike, metadata: Mapping[str, Any]) -> np.ndarray:
     """
     image = read_image(path)
     try:
-        return to_channels(_intensity(metadata).apply(image), _channels(metadata))
+        return as_read(image, metadata)
     except ValueError as error:
         raise DataError(f"{path}: {error}") from error
+
+
+def as_read(image: np.ndarray, metadata: Mapping[str, Any]) -> np.ndarray:
+    """What `read` makes of the pixels of a file, such as a frame of a video.
+
+    Other than by `prepare`, uint8 pixels go through the intensity rule too.
+
+    Args:
+        image: (H, W, C), as the file holds it.
+        metadata: Of the network that is to see it.
+
+    Returns:
+        (H, W, channels) uint8.
+
+    Raises:
+        ValueError: Other channels, or a type that the rule does not take.
+    """
+    return to_channels(_intensity(metadata).apply(image), _channels(metadata))
 
 
 def prepare(image: np.ndarray, metadata: Mapping[str, Any]) -> np.ndarray:

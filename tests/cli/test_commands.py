@@ -194,15 +194,14 @@ def test_a_run_that_names_no_data_asks_for_some(run, tmp_path, capsys):
 
 
 def test_a_killed_export_leaves_the_old_file(folder, run):
-    main(["export", str(run)])
     path = run / "export" / "tiny-float32.tflite"
-    before = path.read_bytes()
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(b"an old file")
     killed = subprocess.run(
         [sys.executable, "-c", KILLED_EXPORT, run], capture_output=True, text=True
     )
     assert killed.returncode == -signal.SIGKILL, killed.stderr[-2000:]
-    assert path.read_bytes() == before
-    kseg.load(path).self_check()
+    assert path.read_bytes() == b"an old file"
     main(["export", str(run)])
     kseg.load(path).self_check()
 
@@ -276,6 +275,10 @@ BAD = {
     "an export of nothing": (["export", "EMPTY"], "run.json"),
     "an odd export size": (["export", "RUN", "--size", "30", "33"], "33"),
     "an export over a folder": (["export", "RUN", "--out", "EMPTY"], "EMPTY"),
+    "a SavedModel over its file": (
+        ["export", "RUN", "--out", "EMPTY/net", "--saved-model"],
+        "NAME.tflite",
+    ),
     "no threads": (["benchmark", "INT8", "--threads", "0"], "threads"),
     "a photo as a bundle": (["benchmark", "PHOTO"], "not a"),
     "a check of nothing": (["check-data", "nowhere"], "nowhere"),

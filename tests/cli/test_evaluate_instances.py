@@ -1,4 +1,4 @@
-"""``kseg evaluate`` with a network that gives objects."""
+"""``kseg evaluate`` and ``export --calibrate`` of a network that gives objects."""
 
 import contextlib
 import io
@@ -113,3 +113,19 @@ def test_label_maps_have_no_score_threshold(tmp_path, folder, capsys):
     with pytest.raises(SystemExit):
         main([*arguments, "--find-threshold"])
     assert "gives label maps" in capsys.readouterr().err
+
+
+def test_data_to_calibrate_with_has_the_classes_of_the_network(
+    folder, tmp_path, monkeypatch
+):
+    given = []
+    monkeypatch.setattr(
+        "kseg.cli.export.export_run", lambda run, *sets, **options: given.extend(sets)
+    )
+    metadata = corner.METADATA | {"classes": ["background", "debris", "cell"]}
+    record = {"format_version": 1, "metadata": metadata, "arguments": {}}
+    (tmp_path / "run.json").write_text(json.dumps(record))
+    main(["export", str(tmp_path), "--calibrate", str(folder)])
+    assert [one.class_names[1:] for one in given] == [("debris", "cell")] * 2
+    # Of the second image, whose object is debris.
+    assert given[1].instances(1).classes.tolist() == [1]

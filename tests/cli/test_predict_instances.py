@@ -7,11 +7,14 @@ import cv2
 import numpy as np
 import pytest
 
+from kseg import bundle
 from kseg.cli import main
 from kseg.cli.predict import _groups, _names
 from kseg.errors import DataError
 from kseg.predict.video import Video
 from tests.predict import corner
+
+HALF = {"rule": "range", "low": 0, "high": 510, "channels": None}
 
 
 @pytest.fixture(scope="module")
@@ -213,3 +216,19 @@ def test_a_network_of_label_maps_draws_videos_too(label_maps, photos, tmp_path, 
         with pytest.raises(SystemExit):
             main(["predict", str(label_maps), video, "--out", str(out), *options])
         assert options[0] in capsys.readouterr().err
+
+
+def test_frames_go_through_the_rule_of_the_network_as_images_do(
+    network, photos, tmp_path
+):
+    content, half = bundle.read(network), tmp_path / "half.tflite"
+    taken = content.metadata["input"] | {"intensity": HALF}
+    metadata = content.metadata | {"input": taken}
+    bundle.write(half, content.flatbuffer, metadata, content.golden)
+    paths = [str(photos / "a.png"), str(photos / "v.avi")]
+    options = ["--score-threshold", "0.28"]
+    main(["predict", str(half), *paths, "--out", str(tmp_path / "out"), *options])
+    found = json.loads((tmp_path / "out" / "objects.json").read_text())["annotations"]
+    # The gray of 153 is taken for 76.
+    gray = [entry["score"] for entry in found if entry["category_id"] == 1]
+    assert gray == pytest.approx([76 / 255] * 4, abs=0.01)

@@ -43,7 +43,8 @@ def test_shapes_become_pixels(tmp_path):
     )
     dataset = open_dataset(tmp_path)
     assert dataset.class_names == ("background", "cup", "table")
-    assert "hold 3 labels" in dataset.notes[0] and dataset.kind == "instances"
+    assert "hold 2 labels, a class each: cup, table." in dataset.notes[0]
+    assert dataset.kind == "instances"
     found = dataset.instances(0)
     order = np.argsort(found.boxes[:, 1])
     assert found.classes[order].tolist() == [2, 1, 1, 1]

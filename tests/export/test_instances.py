@@ -137,6 +137,8 @@ def test_the_bundle(exported, images, quantize):
     _, metadata, (image, objects) = bundle.read(report.path)
     assert metadata["task"] == "instances" and metadata["format_version"] == 1
     assert metadata["input"]["size"] == [64, 96]
+    # Whole images, as of a .keras file without metadata.
+    assert metadata["input"]["resize"] == "letterbox"
     output = {name: name for name in NAMES}
     sizes = {"detections": 5, "mask_size": 28}
     assert metadata["output"] == {"kind": "instances", **output, **sizes}

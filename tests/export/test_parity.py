@@ -67,6 +67,16 @@ def test_label_maps_are_cropped_centrally_and_ignored_pixels_do_not_count(
     wrong[:, 0] = 9
     found = compare(content, network, images(), wrong, ignore_label=9)
     assert found.mean_iou == 1
+    nothing = compare(content, network, images(), np.full_like(wrong, 9), 9)
+    assert nothing.mean_iou is None and nothing.keras_mean_iou is None
+
+
+def test_a_nan_is_not_lost(content):
+    inputs = keras.Input((6, 5, 3))
+    broken = keras.Model(inputs, keras.layers.Conv2D(2, 1)(inputs))
+    broken.set_weights([np.ones((1, 1, 3, 2)), np.array([np.nan, 0])])
+    found = compare(content, broken, images())
+    assert np.isnan(found.max_error)
 
 
 GOOD = Parity(4, 0.001, 10.0, 1.0, 0.9, 0.9)

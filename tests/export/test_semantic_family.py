@@ -109,15 +109,15 @@ def test_it_is_builtin_in_one_piece_and_gives_the_labels_of_keras(
 ):
     model, folder, images = networks(name)
     assert model.output_shape == (None, HEIGHT, WIDTH, CLASSES)
-    content = convert(folder, quantize, images)
+    content = convert(folder, quantize, images[:3])
     found = audit(content)  # refuses what is not builtin, int64, rank over 4
     assert found.partitions == partitions(name, quantize)
     assert found.oldest_runtime == "2.16.1"
     if quantize == "int8":
         assert not {"CONV_2D", "DEPTHWISE_CONV_2D"} & set(found.float_ops)
 
-    parity = compare(content, model, images[:4])
-    expected = model.predict_on_batch(images[:4].astype("float32")).argmax(-1)
+    parity = compare(content, model, images[:2])
+    expected = model.predict_on_batch(images[:2].astype("float32")).argmax(-1)
     assert 0.02 < expected.mean() < 0.98, "the network tells nothing apart"
     assert parity.agreement >= AGREEMENT[quantize]
     if quantize == "float32":
@@ -136,7 +136,8 @@ def settle(model, images):
             layer.rate = 0.0  # files have none, and a moment of training is short
         if type(layer) is keras.layers.Conv2D and not np.any(layer.kernel):
             layer.kernel.assign(rng.normal(0, 0.01, layer.kernel.shape))
-    model(images.astype("float32"), training=True)
+    if norms:
+        model(images.astype("float32"), training=True)
     for layer in norms:
         layer.momentum = 0.8  # a moment of training is short for the default
 

@@ -119,3 +119,10 @@ def test_nothing_to_find_and_nothing_found():
 def test_other_ious_are_refused(ious):
     with pytest.raises(ValueError, match="above 0 and up to 1"):
         ScoreThreshold(1, ious=ious)
+
+
+def test_an_iou_that_was_not_counted_is_refused():
+    scores = ScoreThreshold(1, ious=(0.7,))
+    for ask in (scores.best, lambda iou: scores.at(0.3, iou)):
+        with pytest.raises(ValueError, match=r"of \(0.7,\). Received: 0.5"):
+            ask(0.5)

@@ -1,5 +1,8 @@
 """A bundle whose every answer is known: three objects, whatever it sees."""
 
+import tempfile
+from functools import cache
+
 import numpy as np
 
 from kseg import bundle
@@ -24,7 +27,8 @@ METADATA = {
 BOXES = [[2, 4, 10, 20], [12, 8, 30, 40], [0, 0, 4, 4], [0, 0, 0, 0]]
 
 
-def flatbuffer(folder):
+@cache
+def flatbuffer():
     """Three objects whatever it sees; the first one scores the mean gray / 255."""
     import tensorflow as tf
 
@@ -42,10 +46,11 @@ def flatbuffer(folder):
             }
 
     module = Corner()
-    tf.saved_model.save(
-        module, str(folder), signatures={"serving_default": module.serve}
-    )
-    return tf.lite.TFLiteConverter.from_saved_model(str(folder)).convert()
+    with tempfile.TemporaryDirectory() as folder:
+        tf.saved_model.save(
+            module, folder, signatures={"serving_default": module.serve}
+        )
+        return tf.lite.TFLiteConverter.from_saved_model(folder).convert()
 
 
 def golden():
@@ -63,5 +68,5 @@ def golden():
 def write(folder):
     """Make the bundle; returns its path."""
     path = folder / "corner.tflite"
-    bundle.write(path, flatbuffer(folder / "saved"), METADATA, golden())
+    bundle.write(path, flatbuffer(), METADATA, golden())
     return path

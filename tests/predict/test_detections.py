@@ -61,6 +61,16 @@ def test_a_count_beyond_the_boxes_is_refused(count):
         Detections.from_output({**OUTPUT, "count": count}, (10, 12))
 
 
+@pytest.mark.parametrize("broken", [np.nan, np.inf])
+def test_a_box_that_is_no_number_is_refused_unless_it_is_padding(broken):
+    boxes = OUTPUT["boxes"].copy()
+    boxes[2] = broken  # behind the two that count
+    assert len(Detections.from_output({**OUTPUT, "boxes": boxes}, (10, 12))) == 2
+    boxes[1, 3] = broken
+    with pytest.raises(ValueError, match="Expected finite boxes"):
+        Detections.from_output({**OUTPUT, "boxes": boxes}, (10, 12))
+
+
 def test_the_higher_score_lies_on_top():
     boxes = [(0, 0, 4, 4), (2, 2, 6, 6), (2, 0, 3, 6)]
     found = detections(boxes, [1, 1, 1], [0.5, 0.9, 0.5], (6, 6))

@@ -42,6 +42,7 @@ def test_objects_may_change_places_within_their_class():
         (changed(count=2), "3 objects"),
         (changed(classes=[1, 1, 1, 0]), "classes"),
         (changed(boxes=GOLDEN["boxes"] + 0.6), "0.60 pixels"),
+        (changed(boxes=GOLDEN["boxes"] * np.nan), "nan pixels"),
     ],
 )
 def test_differences_are_said(other, message):

@@ -287,6 +287,17 @@ def test_a_bad_json_beside_a_keras_file_is_named(unet, tmp_path):
         load(tmp_path / "net.keras")
 
 
+def test_a_keras_file_of_another_kind_is_refused(tmp_path):
+    import keras
+
+    image = keras.Input((8, 8, 3))
+    flat = keras.layers.Flatten()(image)
+    for output in (keras.layers.Dense(2)(flat), {"c1": image}, [image, image]):
+        keras.Model(image, output).save(tmp_path / "net.keras")
+        with pytest.raises(BundleError, match=r"net\.keras: .* from \(None, 8, 8"):
+            load(tmp_path / "net.keras")
+
+
 def test_a_network_that_is_not_what_its_metadata_says_is_refused(
     label_bundle, tmp_path
 ):

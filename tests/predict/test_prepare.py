@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from kseg.predict.prepare import prepare
+from kseg.predict.prepare import as_read, prepare
 
 GRAY = {"input": {"channels": 1}}
 DEEP = {
@@ -21,6 +21,12 @@ def test_type_and_channels():
     deep = prepare(np.full((3, 5), 500, np.uint16), DEEP)
     assert deep.shape == (3, 5, 3) and deep.dtype == np.uint8
     assert np.unique(deep).tolist() == [128]
+
+
+def test_a_rule_takes_uint8_as_a_file_holds_it_but_not_what_was_read():
+    image = np.full((3, 5, 3), 200, np.uint8)
+    assert np.unique(as_read(image, DEEP)).tolist() == [51]
+    assert np.unique(prepare(image, DEEP)).tolist() == [200]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,180 @@
+package dev.kseg.app
+
+import android.content.Context
+import android.graphics.Bitmap
+import android.graphics.Canvas
+import android.graphics.Matrix
+import android.graphics.Paint
+import android.graphics.RectF
+import android.graphics.Typeface
+import android.util.AttributeSet
+import android.view.MotionEvent
+import android.view.ScaleGestureDetector
+import android.view.View
+import dev.kseg.app.core.Metadata
+import dev.kseg.app.core.Result
+import dev.kseg.app.draw.inkOn
+import dev.kseg.app.draw.platesOf
+
+private const val LARGEST_ZOOM = 16f
+
+/**
+ * A picture with what was found in it: fitted in, or larger where two fingers ask for it.
+ *
+ * Lines are drawn at the picture's own pixels, labels at the screen's.
+ */
+class OverlayView @JvmOverloads constructor(context: Context, attrs: AttributeSet? = null) :
+    View(context, attrs) {
+    /** Of the colours inside, 0 to 1. */
+    var opacity = 0.5f
+        set(value) {
+            field = value
+            invalidate()
+        }
+
+    /** Whether classes and scores are written beside objects. */
+    var labels = true
+        set(value) {
+            field = value
+            invalidate()
+        }
+
+    private val plates = PlatePainter(resources.displayMetrics.scaledDensity)
+    private val plain = Paint()
+    private val inside = Paint()
+    private val fitted = Matrix()
+    private val zoomed = Matrix()
+    private var picture: Bitmap? = null
+    private var found: Found? = null
+    private var metadata: Metadata? = null
+    private var lastX = 0f
+    private var lastY = 0f
+    private val pinch = ScaleGestureDetector(context, Pinch())
+
+    /** Show a picture, and what was found in it, as far as there is either. */
+    fun show(picture: Bitmap?, found: Found?, metadata: Metadata?) {
+        if (picture?.width != this.picture?.width || picture?.height != this.picture?.height) {
+            zoomed.reset()
+        }
+        this.picture = picture
+        this.found = found
+        this.metadata = metadata
+        fit()
+        invalidate()
+    }
+
+    override fun onSizeChanged(width: Int, height: Int, oldWidth: Int, oldHeight: Int) {
+        zoomed.reset()
+        fit()
+    }
+
+    override fun onDraw(canvas: Canvas) {
+        val shown = picture ?: return
+        val place = Matrix(fitted).apply { postConcat(zoomed) }
+        // Of an enlarged picture pixels are to be seen as they are. (Paints filter by default.)
+        val smooth = place.mapRadius(1f) < 2
+        plain.isFilterBitmap = smooth
+        inside.isFilterBitmap = smooth
+        canvas.save()
+        canvas.clipRect(0, 0, width, height)
+        canvas.drawBitmap(shown, place, plain)
+        found?.let { draw(canvas, it, shown, place) }
+        canvas.restore()
+    }
+
+    private fun draw(canvas: Canvas, found: Found, shown: Bitmap, place: Matrix) {
+        inside.alpha = Math.round(opacity * 255)
+        canvas.drawBitmap(found.fill, place, inside)
+        canvas.drawBitmap(found.lines, place, plain)
+        val result = found.result
+        val described = metadata
+        if (labels && result is Result.Objects && described != null) {
+            val scale = shown.width.toFloat() / result.width
+            plates.draw(canvas, result, described, width, height, place, scale)
+        }
+    }
+
+    @Suppress("ClickableViewAccessibility") // There is nothing to click.
+    override fun onTouchEvent(event: MotionEvent): Boolean {
+        pinch.onTouchEvent(event)
+        when (event.actionMasked) {
+            MotionEvent.ACTION_MOVE -> if (!pinch.isInProgress && event.pointerCount == 1) {
+                zoomed.postTranslate(event.x - lastX, event.y - lastY)
+                keepInside()
+            }
+        }
+        lastX = event.x
+        lastY = event.y
+        return true
+    }
+
+    private fun fit() {
+        val shown = picture ?: return
+        val whole = RectF(0f, 0f, shown.width.toFloat(), shown.height.toFloat())
+        val room = RectF(0f, 0f, width.toFloat(), height.toFloat())
+        fitted.setRectToRect(whole, room, Matrix.ScaleToFit.CENTER)
+    }
+
+    /** Move the picture back where it was pushed off the view. */
+    private fun keepInside() {
+        if (zoomed.mapRadius(1f) <= 1f) zoomed.reset()
+        val room = RectF(0f, 0f, width.toFloat(), height.toFloat())
+        zoomed.mapRect(room)
+        val x = maxOf(width - room.right, 0f) + minOf(-room.left, 0f)
+        val y = maxOf(height - room.bottom, 0f) + minOf(-room.top, 0f)
+        zoomed.postTranslate(x, y)
+        invalidate()
+    }
+
+    private inner class Pinch : ScaleGestureDetector.SimpleOnScaleGestureListener() {
+        override fun onScale(detector: ScaleGestureDetector): Boolean {
+            val now = zoomed.mapRadius(1f)
+            val factor = (now * detector.scaleFactor).coerceIn(1f, LARGEST_ZOOM) / now
+            zoomed.postScale(factor, factor, detector.focusX, detector.focusY)
+            keepInside()
+            return true
+        }
+    }
+}
+
+/**
+ * Draws labels on their plates.
+ *
+ * @param density Pixels of the screen for one of a letter's units.
+ */
+class PlatePainter(density: Float) {
+    private val plate = Paint()
+    private val text = Paint(Paint.ANTI_ALIAS_FLAG).apply {
+        textSize = 11 * density
+        typeface = Typeface.DEFAULT_BOLD
+    }
+    private val pad = Math.round(2 * density)
+
+    /**
+     * Label objects.
+     *
+     * @param place From the picture that is shown to the canvas.
+     * @param scale Pixels of that picture for one of the result.
+     */
+    fun draw(canvas: Canvas, result: Result.Objects, metadata: Metadata, width: Int, height: Int, place: Matrix, scale: Float) {
+        val below = text.fontMetrics.descent
+        val high = Math.round(below - text.fontMetrics.ascent)
+        val point = FloatArray(2)
+        fun onCanvas(y: Float, x: Float): Pair<Float, Float> {
+            point[0] = x * scale
+            point[1] = y * scale
+            place.mapPoints(point)
+            return point[1] to point[0]
+        }
+        val plates = platesOf(result, metadata, width, height, ::onCanvas) {
+            Math.round(text.measureText(it)) + 2 * pad to high
+        }
+        for (p in plates) {
+            plate.color = p.colour
+            text.color = inkOn(p.colour)
+            val bottom = (p.top + p.height).toFloat()
+            canvas.drawRect(p.left.toFloat(), p.top.toFloat(), (p.left + p.width).toFloat(), bottom, plate)
+            canvas.drawText(p.text, (p.left + pad).toFloat(), bottom - below, text)
+        }
+    }
+}

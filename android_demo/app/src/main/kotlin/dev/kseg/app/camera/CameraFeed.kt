@@ -1,0 +1,179 @@
+package dev.kseg.app.camera
+
+import android.annotation.SuppressLint
+import android.content.Context
+import android.graphics.ImageFormat
+import android.hardware.camera2.CameraAccessException
+import android.hardware.camera2.CameraCaptureSession
+import android.hardware.camera2.CameraCharacteristics
+import android.hardware.camera2.CameraDevice
+import android.hardware.camera2.CameraManager
+import android.hardware.camera2.CaptureRequest
+import android.media.Image
+import android.media.ImageReader
+import android.os.Handler
+import android.os.HandlerThread
+import android.util.Size
+
+/** Frames have at least so many pixels along their shorter side, where the camera can. */
+private const val SHORT_SIDE = 480
+
+/** What a camera gives, and how it is set upright. */
+class CameraFrame(val yuv: YuvFrame, val sensor: Int, val front: Boolean)
+
+/**
+ * Frames of a camera, the newest one whenever there is time for one; the rest is dropped.
+ *
+ * Called on the main thread; [onFrame] and [onFailure] are called by the camera's own.
+ *
+ * @param onFrame The frame is gone when it returns.
+ * @param onFailure What went wrong, in the system's words; no frame comes afterwards.
+ */
+class CameraFeed(
+    context: Context,
+    private val onFrame: (CameraFrame) -> Unit,
+    private val onFailure: (String) -> Unit,
+) {
+    private val manager = context.getSystemService(CameraManager::class.java)
+    private var thread: HandlerThread? = null
+    private var reader: ImageReader? = null
+    private var device: CameraDevice? = null
+
+    /** Whether frames come, or will soon. */
+    val running get() = thread != null
+
+    /**
+     * Begin; the permission was given.
+     *
+     * @param front Whether the camera that looks at the person is wanted; where there is none,
+     *   another one is taken.
+     * @return Whether there is a camera.
+     */
+    fun start(front: Boolean): Boolean {
+        if (running) return true
+        return try {
+            val id = find(front) ?: return false
+            open(id)
+            true
+        } catch (error: CameraAccessException) {
+            fail(error.message ?: "not accessible")
+            true
+        } catch (error: SecurityException) {
+            fail(error.message ?: "not allowed")
+            true
+        }
+    }
+
+    /** End; the camera is free for other apps. */
+    fun stop() {
+        val ending = thread ?: return
+        thread = null
+        val (oldDevice, oldReader) = device to reader
+        device = null
+        reader = null
+        // On its own thread, behind whatever it does now.
+        Handler(ending.looper).post {
+            oldDevice?.close()
+            oldReader?.close()
+        }
+        ending.quitSafely()
+    }
+
+    private fun find(front: Boolean): String? {
+        val wanted = if (front) CameraCharacteristics.LENS_FACING_FRONT else CameraCharacteristics.LENS_FACING_BACK
+        val usable = manager.cameraIdList.filter { sizes(it).isNotEmpty() }
+        return usable.find { facing(it) == wanted } ?: usable.firstOrNull()
+    }
+
+    private fun facing(id: String) =
+        manager.getCameraCharacteristics(id).get(CameraCharacteristics.LENS_FACING)
+
+    private fun sizes(id: String): List<Size> = manager.getCameraCharacteristics(id)
+        .get(CameraCharacteristics.SCALER_STREAM_CONFIGURATION_MAP)
+        ?.getOutputSizes(ImageFormat.YUV_420_888).orEmpty().toList()
+
+    @SuppressLint("MissingPermission") // The caller asked for it.
+    private fun open(id: String) {
+        val size = frameSize(sizes(id))
+        val sensor = manager.getCameraCharacteristics(id)
+            .get(CameraCharacteristics.SENSOR_ORIENTATION) ?: 0
+        val front = facing(id) == CameraCharacteristics.LENS_FACING_FRONT
+        val own = HandlerThread("camera").apply { start() }
+        val handler = Handler(own.looper)
+        val images = ImageReader.newInstance(size.width, size.height, ImageFormat.YUV_420_888, 2)
+        images.setOnImageAvailableListener({ take(it, sensor, front) }, handler)
+        thread = own
+        reader = images
+        manager.openCamera(id, Opening(own, images, handler), handler)
+    }
+
+    private fun take(reader: ImageReader, sensor: Int, front: Boolean) {
+        val image = try {
+            reader.acquireLatestImage()
+        } catch (_: IllegalStateException) {
+            null // Stopped meanwhile.
+        }
+        image?.use { onFrame(CameraFrame(yuvOf(it), sensor, front)) }
+    }
+
+    private fun fail(reason: String) {
+        stop()
+        onFailure(reason)
+    }
+
+    private inner class Opening(
+        private val own: HandlerThread,
+        private val images: ImageReader,
+        private val handler: Handler,
+    ) : CameraDevice.StateCallback() {
+        override fun onOpened(camera: CameraDevice) {
+            if (thread !== own) return camera.close() // Stopped meanwhile.
+            device = camera
+            try {
+                camera.createCaptureSession(listOf(images.surface), Capture(camera), handler)
+            } catch (error: CameraAccessException) {
+                fail(error.message ?: "no session")
+            }
+        }
+
+        override fun onDisconnected(camera: CameraDevice) {
+            camera.close()
+            fail("taken by another app")
+        }
+
+        override fun onError(camera: CameraDevice, error: Int) {
+            camera.close()
+            fail("error $error")
+        }
+
+        private inner class Capture(private val camera: CameraDevice) :
+            CameraCaptureSession.StateCallback() {
+            override fun onConfigured(session: CameraCaptureSession) {
+                val request = camera.createCaptureRequest(CameraDevice.TEMPLATE_PREVIEW)
+                request.addTarget(images.surface)
+                request.set(CaptureRequest.CONTROL_AF_MODE, CaptureRequest.CONTROL_AF_MODE_CONTINUOUS_PICTURE)
+                try {
+                    session.setRepeatingRequest(request.build(), null, handler)
+                } catch (_: IllegalStateException) {
+                    // Stopped meanwhile.
+                } catch (error: CameraAccessException) {
+                    fail(error.message ?: "no frames")
+                }
+            }
+
+            override fun onConfigureFailed(session: CameraCaptureSession) = fail("not configured")
+        }
+    }
+}
+
+/** The smallest size that is not too small; where all are, the largest. */
+internal fun frameSize(sizes: List<Size>): Size {
+    val (enough, small) = sizes.partition { minOf(it.width, it.height) >= SHORT_SIDE }
+    fun area(size: Size) = size.width.toLong() * size.height
+    return enough.minByOrNull(::area) ?: small.maxBy(::area)
+}
+
+private fun yuvOf(image: Image): YuvFrame {
+    val (y, u, v) = image.planes.map { Plane(it.buffer, it.rowStride, it.pixelStride) }
+    return YuvFrame(image.width, image.height, y, u, v)
+}

@@ -1,0 +1,140 @@
+/** The page's side of the worker: requests, answers, and what to do when it fails. */
+
+/** A request that was stopped, by a person or by a newer one. */
+export class Stopped extends Error {
+  name = "AbortError";
+}
+
+/** An error whose message is a sentence for a person. */
+export class Sentence extends Error {}
+
+/** One worker with one network. */
+export class Engine {
+  #worker = null;
+  #waiting = new Map();
+  #last = 0;
+  #onProgress;
+  #threads;
+
+  /**
+   * @param {(done: number, total: number) => void} onProgress Called after each tile.
+   * @param {boolean} threads Whether the runtime may use threads.
+   */
+  constructor(onProgress, threads) {
+    this.#onProgress = onProgress;
+    this.#threads = threads;
+  }
+
+  /**
+   * Open a bundle, on the accelerator or, where that fails or disagrees, on wasm.
+   *
+   * @param {Blob} file
+   * @param {string} name For messages.
+   * @param {"wasm" | "webgpu"} accelerator
+   * @returns {Promise<object>} metadata, golden, sample, accelerator and, where it is not
+   *     the one asked for, `instead`: a sentence.
+   * @throws {Sentence} It is no bundle, or the runtime refuses it.
+   */
+  async open(file, name, accelerator) {
+    if (accelerator === "wasm") return this.#open(file, name, "wasm");
+    let reason;
+    try {
+      const opened = await this.#open(file, name, accelerator);
+      if (opened.golden.agrees) return opened;
+      reason = `it disagrees with Python: ${opened.golden.sentence}`;
+    } catch (error) {
+      if (error instanceof Sentence && !error.ofRuntime) throw error;
+      reason = error.reason ?? error.message;
+    }
+    this.close(); // A runtime that failed on a GPU is not to be trusted further.
+    const opened = await this.#open(file, name, "wasm");
+    return {
+      ...opened,
+      instead: `WebGPU is not used here, wasm is: ${reason}`,
+    };
+  }
+
+  /**
+   * Segment an image with the open network.
+   *
+   * @param {import("../kseg/types.js").Image} image Its memory goes to the worker.
+   * @returns {Promise<import("../kseg/types.js").Result>}
+   * @throws {Stopped | Sentence}
+   */
+  predict(image) {
+    const { data, width, height, channels = 4 } = image;
+    return this.#ask("predict", { image: { data, width, height, channels } }, [
+      data.buffer,
+    ]);
+  }
+
+  /** Stop what is running after the tile that it is at. */
+  stop() {
+    this.#worker?.postMessage({ kind: "stop" });
+  }
+
+  /** End the worker; the next request starts another. */
+  close() {
+    this.#worker?.terminate();
+    this.#worker = null;
+    for (const { reject } of this.#waiting.values())
+      reject(new Stopped("closed"));
+    this.#waiting.clear();
+  }
+
+  async #open(file, name, accelerator) {
+    const buffer = await file.arrayBuffer();
+    return this.#ask(
+      "open",
+      { buffer, name, accelerator, threads: this.#threads },
+      [buffer],
+    );
+  }
+
+  #ask(kind, request, transfer) {
+    this.#worker ??= this.#start();
+    const id = ++this.#last;
+    return new Promise((resolve, reject) => {
+      this.#waiting.set(id, { kind, resolve, reject });
+      this.#worker.postMessage({ ...request, id, kind }, transfer);
+    });
+  }
+
+  #start() {
+    const worker = new Worker(new URL("worker.js", import.meta.url));
+    worker.onmessage = ({ data }) => this.#answer(data);
+    worker.onerror = (event) => {
+      event.preventDefault();
+      const waiting = [...this.#waiting.values()];
+      this.#waiting.clear();
+      this.close();
+      const message = event.message ?? "its script could not be loaded";
+      for (const { reject } of waiting) reject(failure("open", { message }));
+    };
+    return worker;
+  }
+
+  #answer({ id, value, error, progress }) {
+    if (progress) {
+      this.#onProgress(progress.done, progress.total);
+      return;
+    }
+    const asked = this.#waiting.get(id);
+    this.#waiting.delete(id);
+    if (error) asked?.reject(failure(asked.kind, error));
+    else asked?.resolve(value);
+  }
+}
+
+/** The worker's error as one of the page's. */
+function failure(kind, { name, message, sentence }) {
+  if (name === "AbortError") return new Stopped(message);
+  if (sentence) return new Sentence(message);
+  const what =
+    kind === "open" ? "cannot load this network" : "failed on this image";
+  const error = new Sentence(
+    `The browser's runtime ${what}: ${message}. Reload the page; if it stays so, use ` +
+      "another browser, or `kseg predict` in Python.",
+  );
+  return Object.assign(error, { ofRuntime: true, reason: message });
+}

@@ -1,0 +1,123 @@
+/**
+ * What the worker does: it owns the runtime, the bundle and its network.
+ *
+ * Requests are `{ id, kind, ... }`, answers `{ id, value }` or `{ id, error }`; between
+ * them come `{ progress }`. One request is worked on at a time, but "stop" at once.
+ */
+
+import { BundleError, ImageError } from "../kseg/errors.js";
+import { readBundle } from "../kseg/bundle.js";
+import { runGolden } from "../kseg/golden.js";
+import { predict } from "../kseg/predictor.js";
+import { resize } from "../kseg/resize.js";
+import { Network, loadRuntime } from "./runtime.js";
+
+let current = null; // { bundle, network }
+let stopping = new AbortController();
+let turn = Promise.resolve();
+
+/**
+ * Take a request, and answer with postMessage.
+ *
+ * @param {{ id: number, kind: "open" | "predict" | "stop" }} request
+ * @returns {Promise<void>}
+ */
+export function receive(request) {
+  if (request.kind === "stop") {
+    stopping.abort();
+    return turn;
+  }
+  const work = request.kind === "open" ? open : find;
+  turn = turn.then(() => answer(request.id, work, request));
+  return turn;
+}
+
+async function answer(id, work, request) {
+  stopping = new AbortController();
+  try {
+    const [value, transfer] = await work(request);
+    self.postMessage({ id, value }, transfer);
+  } catch (error) {
+    self.postMessage({ id, error: describe(error) });
+  }
+}
+
+/** What the page needs to know of an error; only sentences are shown as they are. */
+function describe(error) {
+  const sentence = error instanceof BundleError || error instanceof ImageError;
+  // Messages of Emscripten are pointers, or stacks of several lines.
+  const message = String(error?.message ?? error).split("\n")[0];
+  return { name: error?.name ?? "Error", message, sentence };
+}
+
+/** Open a bundle; the one before stays until the new one runs. */
+async function open({ buffer, name, accelerator, threads }) {
+  const times = {};
+  const bundle = await timed(times, "read", () => readBundle(buffer, name));
+  await timed(times, "runtime", () => loadRuntime(threads));
+  const network = await timed(times, "compile", () =>
+    Network.compile(bundle, accelerator),
+  );
+  let golden;
+  try {
+    golden = await timed(times, "golden", () => runGolden(network.run, bundle));
+  } catch (error) {
+    network.delete();
+    throw error;
+  }
+  current?.network.delete();
+  current = { bundle, network };
+  const value = {
+    metadata: bundle.metadata,
+    golden,
+    accelerator,
+    times,
+    sample: sampleOf(bundle),
+  };
+  return [value, []];
+}
+
+/** The golden image as it was before it was enlarged for the network. */
+function sampleOf({ golden, metadata }) {
+  const { magnification } = metadata.input;
+  if (magnification === 1) return golden.image;
+  const [height, width] = metadata.input.size.map((n) =>
+    Math.max(1, Math.floor(n / magnification)),
+  );
+  return resize(golden.image, height, width);
+}
+
+/** Predict an image; everything that scores above 0 is kept, the page leaves out. */
+async function find({ image }) {
+  const { bundle, network } = current;
+  const run = async (pixels) => {
+    await breathe();
+    return network.run(pixels);
+  };
+  const result = await predict(run, bundle, image, {
+    scoreThreshold: 0,
+    signal: stopping.signal,
+    onTile: (done, total) => self.postMessage({ progress: { done, total } }),
+  });
+  const maps = [result.labels, result.ids].filter(Boolean);
+  return [result, maps.map(({ buffer }) => buffer)];
+}
+
+async function timed(times, name, work) {
+  const start = performance.now();
+  const value = await work();
+  times[name] = performance.now() - start;
+  return value;
+}
+
+/** Let messages in: a promise alone would keep "stop" out until the end. */
+function breathe() {
+  return new Promise((resolve) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => {
+      port1.close();
+      resolve();
+    };
+    port2.postMessage(null);
+  });
+}

@@ -1,0 +1,57 @@
+/** WebGPU and threads: used where they agree with Python, said where not. */
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { Demo, launch, serve } from "./harness.js";
+
+let server;
+
+before(async () => {
+  server = await serve();
+});
+
+after(() => server?.close());
+
+test("without a GPU the switch goes back to wasm and says why", async () => {
+  const browser = await launch();
+  const demo = await Demo.open(browser, server.url);
+  await demo.after((page) => page.check("#webgpu"));
+  assert.match(
+    await demo.text("#accelerator"),
+    /^WebGPU is not used here, wasm is: /,
+  );
+  assert.equal(await demo.page.isChecked("#webgpu"), false);
+  assert.equal(await demo.page.getAttribute("#golden", "data-state"), "good");
+  await demo.give("small.png");
+  assert.match(await demo.text("#status"), /^Found/);
+  await browser.close();
+});
+
+test("a software GPU is used only where the golden check agrees", async (t) => {
+  const browser = await launch(
+    "--enable-unsafe-webgpu",
+    "--use-webgpu-adapter=swiftshader",
+  );
+  const demo = await Demo.open(browser, server.url);
+  await demo.after((page) => page.check("#webgpu"));
+  for (const name of ["unet-nuclei-int8", "mask-rcnn-nuclei-int8"]) {
+    await demo.choose(name);
+    const used = await demo.page.isChecked("#webgpu");
+    const said = await demo.text("#accelerator");
+    t.diagnostic(`${name}: ${used ? "WebGPU agrees" : said}`);
+    assert.equal(used, said === "");
+    // Either way what is used agrees.
+    assert.equal(await demo.page.getAttribute("#golden", "data-state"), "good");
+  }
+  await browser.close();
+});
+
+test("threads give the same golden result", async () => {
+  const browser = await launch();
+  const demo = await Demo.open(browser, `${server.url}?threads`);
+  assert.ok(demo.requests.some((url) => url.includes("litert_wasm_threaded")));
+  assert.equal(await demo.page.getAttribute("#golden", "data-state"), "good");
+  await demo.give("small.png");
+  assert.match(await demo.text("#status"), /^Found/);
+  await browser.close();
+});
