@@ -12,7 +12,7 @@ android="$repository/org/robolectric/android-all/$(property android.min)/android
 r8="$repository/com/android/tools/r8/$(property r8.version)/r8-$(property r8.version).jar"
 kotlin="$repository/org/jetbrains/kotlin/kotlin-stdlib/$(property kotlin.version)/kotlin-stdlib-$(property kotlin.version).jar"
 jdk="${JAVA_HOME:-$(dirname "$(dirname "$(readlink -f "$(command -v javac)")")")}"
-[ -f "$r8" ] || mvn -B -q dependency:get -Dartifact="com.android.tools:r8:$(property r8.version)" -Dtransitive=false
+[ -f "$r8" ] || mvn -B -q -Dmaven.repo.local="$repository" dependency:get -Dartifact="com.android.tools:r8:$(property r8.version)" -Dtransitive=false
 
 aar=host/target/aar
 out=target/apk

@@ -35,5 +35,14 @@ fi
 echo "Maven: $* (the first time it downloads 600 MB)"
 # Compiling is over before the JVM's second compiler would pay.
 export MAVEN_OPTS="${MAVEN_OPTS:--XX:TieredStopAtLevel=1 -XX:+UseSerialGC}"
-# A compiler daemon would stay behind.
-exec mvn -B -q -Dkotlin.compiler.daemon=false "$@"
+rm -rf app/target/surefire-reports
+# A compiler daemon would stay behind. What is left out is said by native code each time.
+mvn -B -q -Dkotlin.compiler.daemon=false "$@" 2>&1 |
+  sed -u -e '/^VERBOSE: /d' -e '/^INFO: /d' -e '/^Invalid ID 0x/d' -e '/^--- Failed to create image/d'
+
+reports=(app/target/surefire-reports/*.txt)
+if [ -f "${reports[0]}" ]; then
+  cat "${reports[@]}" | awk -F'[:,]' '/^Tests run/ { run += $2; skipped += $8 }
+    END { printf "%d tests of the Android app passed, %d skipped; screenshots: ", run - skipped, skipped }'
+  echo "android_demo/app/target/screens"
+fi

@@ -106,10 +106,10 @@ def _check_golden(predictor) -> None:
         print(f"Warning: the golden image of this bundle: {error}", file=sys.stderr)
         return
     if predictor.metadata["task"] == "instances":
-        agrees = f"the same objects, boxes within {found:.2f} pixels"
+        agrees = f"the same objects as at the export, boxes within {found:.2f} pixels"
     else:
-        agrees = f"{100 * found:.2f} % of the labels agree"
-    say(f"Golden image: {agrees} with where the bundle was exported")
+        agrees = f"{100 * found:.2f} % of the labels agree with those of the export"
+    say(f"Golden image: {agrees}")
 
 
 def run_app(app: typer.Typer, arguments: list[str] | None = None) -> None:

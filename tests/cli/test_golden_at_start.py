@@ -32,7 +32,10 @@ def test_a_machine_that_agrees(picture, tmp_path, capsys):
     # A stand-in for a network that finds objects, with a golden image of its own.
     content = corner.write(tmp_path / "objects")
     predict(content, picture, tmp_path)
-    assert "the same objects, boxes within 0.00 pixels" in capsys.readouterr().out
+    assert (
+        "the same objects as at the export, boxes within 0.00 pixels"
+        in capsys.readouterr().out
+    )
 
 
 def test_a_machine_that_does_not_is_warned_of(picture, tmp_path, capsys):

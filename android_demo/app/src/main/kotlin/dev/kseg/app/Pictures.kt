@@ -153,7 +153,10 @@ private fun rasterOf(bitmap: Bitmap, orientation: Int): Raster {
  */
 fun shownOf(raster: Raster): Bitmap {
     val longest = maxOf(raster.width, raster.height)
-    fun side(of: Int) = if (longest <= SHOWN_SIDE) of else (of.toLong() * SHOWN_SIDE / longest).toInt().coerceAtLeast(1)
+    fun side(of: Int): Int {
+        if (longest <= SHOWN_SIDE) return of
+        return (of.toLong() * SHOWN_SIDE / longest).toInt().coerceAtLeast(1)
+    }
     val (width, height) = side(raster.width) to side(raster.height)
     val columns = sources(raster.width, width)
     val rows = sources(raster.height, height)

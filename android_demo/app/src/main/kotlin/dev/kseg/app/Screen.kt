@@ -78,7 +78,8 @@ class Screen(private val activity: Activity, private val actions: Actions) {
         showModels(state)
         showCheck(state.opened)
         message.text = state.message
-        message.visibility = if (state.message.isEmpty() && state.progress == null) View.GONE else View.VISIBLE
+        val silent = state.message.isEmpty() && state.progress == null
+        message.visibility = if (silent) View.GONE else View.VISIBLE
         showProgress(state)
         val metadata = state.opened?.bundle?.metadata
         val instances = metadata?.task == Task.INSTANCES
@@ -104,7 +105,8 @@ class Screen(private val activity: Activity, private val actions: Actions) {
     private fun showCheck(opened: Opened?) {
         val lines = listOfNotNull(opened?.check?.sentence, opened?.instead)
         check.text = lines.joinToString("\n")
-        check.setTextColor(activity.getColor(if (opened?.check?.agrees == false) R.color.wrong else R.color.right))
+        val colour = if (opened?.check?.agrees == false) R.color.wrong else R.color.right
+        check.setTextColor(activity.getColor(colour))
     }
 
     private fun showProgress(state: State) {

@@ -9,6 +9,7 @@ import dev.kseg.app.core.Bundle
 import dev.kseg.app.core.KsegException
 import dev.kseg.app.core.Raster
 import java.util.concurrent.Executors
+import java.util.concurrent.RejectedExecutionException
 import java.util.concurrent.atomic.AtomicBoolean
 import java.util.concurrent.atomic.AtomicInteger
 
@@ -165,14 +166,19 @@ class Session(
     private fun look(picture: Picture, turn: Int) {
         search.picture = picture
         // Without a network the person was told why there is none.
-        post { copy(picture = picture, found = null, message = if (opened == null) message else picture.note) }
+        post {
+            val text = if (opened == null) message else picture.note
+            copy(picture = picture, found = null, message = text)
+        }
         find(turn)
     }
 
     private fun find(turn: Int) {
         val done = search.run { done, total ->
             if (newest.get() != turn) throw Stopped()
-            if (total > 1) post { if (newest.get() == turn) copy(progress = Progress(done, total)) else this }
+            if (total > 1) post {
+                if (newest.get() == turn) copy(progress = Progress(done, total)) else this
+            }
         }
         if (done) draw()
     }
@@ -184,9 +190,15 @@ class Session(
     }
 
     /** Do work in its turn, and turn what goes wrong into a sentence. */
-    private fun work(turn: Int = newest.incrementAndGet(), task: (Int) -> Unit) = worker.execute {
+    private fun work(turn: Int = newest.incrementAndGet(), task: (Int) -> Unit) = try {
+        worker.execute { guarded { task(turn) } }
+    } catch (_: RejectedExecutionException) {
+        // Closed: the camera's last frame may come afterwards.
+    }
+
+    private fun guarded(task: () -> Unit) {
         try {
-            task(turn)
+            task()
         } catch (_: Stopped) {
             // Whoever stopped it said what to say.
         } catch (error: KsegException) {

@@ -25,7 +25,13 @@ class SharedFilesProvider : ContentProvider() {
         return ParcelFileDescriptor.open(file(uri), ParcelFileDescriptor.MODE_READ_ONLY)
     }
 
-    override fun query(uri: Uri, columns: Array<String>?, where: String?, values: Array<String>?, order: String?): Cursor {
+    override fun query(
+        uri: Uri,
+        columns: Array<String>?,
+        where: String?,
+        values: Array<String>?,
+        order: String?,
+    ): Cursor {
         val known = mapOf<String, Any>(
             OpenableColumns.DISPLAY_NAME to file(uri).name,
             OpenableColumns.SIZE to file(uri).length(),

@@ -105,9 +105,8 @@ class EngineTest {
     }
 
     @Test fun `a processor that disagrees is used all the same, and that is said`() {
-        val opened = openNetwork(TestBundles.map(TestBundles.file(TestBundles.UNET)), "it", cpu) { bundle, _, _ ->
-            Broken(bundle, throws = false)
-        }
+        val file = TestBundles.map(TestBundles.file(TestBundles.UNET))
+        val opened = openNetwork(file, "it", cpu) { bundle, _, _ -> Broken(bundle, throws = false) }
         opened.use { assertFalse(it.check.sentence, it.check.agrees) }
     }
 

@@ -49,6 +49,7 @@ class CameraFeed(
      *   another one is taken.
      * @return Whether there is a camera.
      */
+    @Synchronized
     fun start(front: Boolean): Boolean {
         if (running) return true
         return try {
@@ -56,15 +57,16 @@ class CameraFeed(
             open(id)
             true
         } catch (error: CameraAccessException) {
-            fail(error.message ?: "not accessible")
+            fail(thread, error.message ?: "not accessible")
             true
         } catch (error: SecurityException) {
-            fail(error.message ?: "not allowed")
+            fail(thread, error.message ?: "not allowed")
             true
         }
     }
 
     /** End; the camera is free for other apps. */
+    @Synchronized
     fun stop() {
         val ending = thread ?: return
         thread = null
@@ -80,13 +82,12 @@ class CameraFeed(
     }
 
     private fun find(front: Boolean): String? {
-        val wanted = if (front) CameraCharacteristics.LENS_FACING_FRONT else CameraCharacteristics.LENS_FACING_BACK
         val usable = manager.cameraIdList.filter { sizes(it).isNotEmpty() }
-        return usable.find { facing(it) == wanted } ?: usable.firstOrNull()
+        return usable.find { isFront(it) == front } ?: usable.firstOrNull()
     }
 
-    private fun facing(id: String) =
-        manager.getCameraCharacteristics(id).get(CameraCharacteristics.LENS_FACING)
+    private fun isFront(id: String) = manager.getCameraCharacteristics(id)
+        .get(CameraCharacteristics.LENS_FACING) == CameraCharacteristics.LENS_FACING_FRONT
 
     private fun sizes(id: String): List<Size> = manager.getCameraCharacteristics(id)
         .get(CameraCharacteristics.SCALER_STREAM_CONFIGURATION_MAP)
@@ -97,7 +98,7 @@ class CameraFeed(
         val size = frameSize(sizes(id))
         val sensor = manager.getCameraCharacteristics(id)
             .get(CameraCharacteristics.SENSOR_ORIENTATION) ?: 0
-        val front = facing(id) == CameraCharacteristics.LENS_FACING_FRONT
+        val front = isFront(id)
         val own = HandlerThread("camera").apply { start() }
         val handler = Handler(own.looper)
         val images = ImageReader.newInstance(size.width, size.height, ImageFormat.YUV_420_888, 2)
@@ -116,9 +117,20 @@ class CameraFeed(
         image?.use { onFrame(CameraFrame(yuvOf(it), sensor, front)) }
     }
 
-    private fun fail(reason: String) {
-        stop()
+    /** End what [own] began, if it is still going on. */
+    private fun fail(own: HandlerThread?, reason: String) {
+        synchronized(this) {
+            if (thread !== own) return
+            stop()
+        }
         onFailure(reason)
+    }
+
+    /** Whether what [own] began is still going on; then [camera] is its. */
+    @Synchronized
+    private fun took(own: HandlerThread, camera: CameraDevice): Boolean {
+        if (thread === own) device = camera
+        return thread === own
     }
 
     private inner class Opening(
@@ -127,41 +139,43 @@ class CameraFeed(
         private val handler: Handler,
     ) : CameraDevice.StateCallback() {
         override fun onOpened(camera: CameraDevice) {
-            if (thread !== own) return camera.close() // Stopped meanwhile.
-            device = camera
-            try {
+            if (!took(own, camera)) return camera.close()
+            answering {
                 camera.createCaptureSession(listOf(images.surface), Capture(camera), handler)
-            } catch (error: CameraAccessException) {
-                fail(error.message ?: "no session")
             }
         }
 
         override fun onDisconnected(camera: CameraDevice) {
             camera.close()
-            fail("taken by another app")
+            fail(own, "taken by another app")
         }
 
         override fun onError(camera: CameraDevice, error: Int) {
             camera.close()
-            fail("error $error")
+            fail(own, "error $error")
+        }
+
+        /** The camera may be gone at any time. */
+        private fun answering(ask: () -> Unit) = try {
+            ask()
+        } catch (error: CameraAccessException) {
+            fail(own, error.message ?: "not accessible")
+        } catch (error: IllegalStateException) {
+            fail(own, error.message ?: "closed")
         }
 
         private inner class Capture(private val camera: CameraDevice) :
             CameraCaptureSession.StateCallback() {
-            override fun onConfigured(session: CameraCaptureSession) {
+            override fun onConfigured(session: CameraCaptureSession) = answering {
                 val request = camera.createCaptureRequest(CameraDevice.TEMPLATE_PREVIEW)
                 request.addTarget(images.surface)
-                request.set(CaptureRequest.CONTROL_AF_MODE, CaptureRequest.CONTROL_AF_MODE_CONTINUOUS_PICTURE)
-                try {
-                    session.setRepeatingRequest(request.build(), null, handler)
-                } catch (_: IllegalStateException) {
-                    // Stopped meanwhile.
-                } catch (error: CameraAccessException) {
-                    fail(error.message ?: "no frames")
-                }
+                val focus = CaptureRequest.CONTROL_AF_MODE_CONTINUOUS_PICTURE
+                request.set(CaptureRequest.CONTROL_AF_MODE, focus)
+                session.setRepeatingRequest(request.build(), null, handler)
             }
 
-            override fun onConfigureFailed(session: CameraCaptureSession) = fail("not configured")
+            override fun onConfigureFailed(session: CameraCaptureSession) =
+                fail(own, "not configured")
         }
     }
 }

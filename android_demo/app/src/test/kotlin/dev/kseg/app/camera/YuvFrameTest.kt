@@ -8,7 +8,13 @@ import kotlin.math.abs
 import kotlin.random.Random
 
 class YuvFrameTest {
-    private fun plane(width: Int, height: Int, rowStride: Int, pixelStride: Int, value: (Int, Int) -> Int): Plane {
+    private fun plane(
+        width: Int,
+        height: Int,
+        rowStride: Int,
+        pixelStride: Int,
+        value: (Int, Int) -> Int,
+    ): Plane {
         // The last row ends with its last pixel, as cameras have it.
         val bytes = ByteBuffer.allocate((height - 1) * rowStride + (width - 1) * pixelStride + 1)
         for (y in 0 until height) for (x in 0 until width) {
@@ -17,9 +23,16 @@ class YuvFrameTest {
         return Plane(bytes, rowStride, pixelStride)
     }
 
-    private fun frame(width: Int, height: Int, y: (Int, Int) -> Int, u: (Int, Int) -> Int, v: (Int, Int) -> Int): YuvFrame {
+    private fun frame(
+        width: Int,
+        height: Int,
+        y: (Int, Int) -> Int,
+        u: (Int, Int) -> Int,
+        v: (Int, Int) -> Int,
+    ): YuvFrame {
         val (w, h) = (width + 1) / 2 to (height + 1) / 2
-        return YuvFrame(width, height, plane(width, height, width + 5, 1, y), plane(w, h, 2 * w + 4, 2, u), plane(w, h, 2 * w + 4, 2, v))
+        fun half(value: (Int, Int) -> Int) = plane(w, h, 2 * w + 4, 2, value)
+        return YuvFrame(width, height, plane(width, height, width + 5, 1, y), half(u), half(v))
     }
 
     private fun colour(y: Int, u: Int, v: Int): List<Int> {
