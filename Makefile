@@ -5,7 +5,7 @@
 
 # What needs no data, in the order in which `make bench` runs it.
 BENCHMARKS := backbones pipeline instance_pipeline unpooling export dynamic semantic \
-  object_scores large_image
+  object_scores large_image instances_export
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -45,7 +45,7 @@ demo: $(VENV)/.installed
 
 # The tests of both demos are part of it on a machine that can run them.
 test: $(VENV)/.installed
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n 2 --dist worksteal
 	@if [ -z "$(WEB_LACKS)" ]; then $(MAKE) --no-print-directory test-web; \
 	else echo "The browser demo's tests were skipped: no $(WEB_LACKS) was found."; fi
 	@android_demo/test.sh --if-possible

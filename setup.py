@@ -42,6 +42,7 @@ setup(
         "tensorboard": ["tensorboard>=2.19"],
         "dev": [
             "pytest>=8",
+            "pytest-xdist>=3.6",
             "hypothesis>=6",
             "jax>=0.4.35",
             "ruff>=0.8",

@@ -110,7 +110,7 @@ def _read_objects(content: bytes, path: Path) -> dict[str, np.ndarray]:
         arrays = {name: np.array(lists[name], kind) for name, kind in _TYPES.items()}
         if not arrays["boxes"].size:  # a list of no rows does not say how long
             arrays["boxes"] = arrays["boxes"].reshape(-1, 4)
-    except (ValueError, TypeError, KeyError) as error:
+    except (ValueError, TypeError, KeyError, OverflowError) as error:
         raise BundleError(f"{what} cannot be read: {error!r}.") from error
     _check_objects(arrays, what)
     return arrays

@@ -139,15 +139,14 @@ def _fit(run, model, state, average, train_set, val_set, say):
     if state["epoch"] >= epochs or schedule.progress(0) >= 1:
         say(f"{run.path} is complete: {state['epoch']} epochs")
         return
-    make, varied = make_pipeline, Augment.off(**recipe.AUGMENTATION)
+    make, augment = make_pipeline, Augment
     if objects:
-        make = make_instance_pipeline
-        varied = InstanceAugment.off(**recipe.AUGMENTATION)
+        make, augment = make_instance_pipeline, InstanceAugment
     pipeline = make(
         train_set,
         size=size,
         batch_size=arguments["batch_size"],
-        augment=varied,
+        augment=augment.off(**recipe.AUGMENTATION),
         **target,
         training=True,
         seed=arguments["seed"],

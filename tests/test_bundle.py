@@ -221,6 +221,7 @@ def test_golden_objects_that_do_not_fit_are_refused(tmp_path, objects, match):
     [
         (b'"scores"', b'"Scores"', "golden objects cannot be read: KeyError"),
         (b'"count": 2', b'"count": 9', "a count within"),
+        (b'"count": 2', b'"count": 1099511627776', "cannot be read: OverflowError"),
         (b'{"boxes": [', b'{"boxes": {', "golden objects cannot be read"),
     ],
 )

@@ -23,7 +23,8 @@ OBJECTS = {
     "mask_size": 14,
 }
 SCORE_THRESHOLD = 0.3
-AUGMENTATION = {"flip": True, "scale": (0.8, 1.25), "brightness": 0.2}
+# With an option that images with label maps do not have.
+AUGMENTATION = {"flip": True, "scale": (0.8, 1.25), "copy_paste": 0.1}
 
 
 def network(num_classes, channels, *, size=IMAGE_SIZE, weights=WEIGHTS):

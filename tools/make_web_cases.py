@@ -9,6 +9,7 @@ and files that the page must refuse. The page sees the same bundles and images.
 
 import io
 import json
+import struct
 import sys
 import zipfile
 from pathlib import Path
@@ -124,11 +125,22 @@ def write_bad_images(folder):
     cv2.imwrite(str(folder / "deep.png"), picture.astype(np.uint16) * 257)
     cv2.imwrite(str(folder / "scan.tif"), picture)
     cv2.imwrite(str(folder / "huge.png"), np.zeros((10_000, 10_000), np.uint8))
+    # Few pixels, but longer than a canvas may be.
+    cv2.imwrite(str(folder / "long.png"), np.full((4, 70_000), 99, np.uint8))
     # A JPEG whose head says 20,000 x 10,000: refused before it is decoded.
     jpeg = bytearray(cv2.imencode(".jpg", picture)[1].tobytes())
     at = jpeg.index(b"\xff\xc0") + 5
     jpeg[at : at + 4] = (10_000).to_bytes(2, "big") + (20_000).to_bytes(2, "big")
     (folder / "huge.jpg").write_bytes(jpeg)
+
+
+def write_turned(folder):
+    """A photograph of a camera that was held upright: its EXIF says how it lies."""
+    jpeg = cv2.imencode(".jpg", images()[2][1])[1].tobytes()
+    # One entry: the orientation, a short, is 6.
+    exif = b"Exif\0\0II*\0" + struct.pack("<IHHHIII", 8, 1, 0x112, 3, 1, 6, 0)
+    part = b"\xff\xe1" + (len(exif) + 2).to_bytes(2, "big") + exif
+    (folder / "turned.jpg").write_bytes(jpeg[:2] + part + jpeg[2:])
 
 
 def main() -> None:
@@ -141,6 +153,7 @@ def main() -> None:
     cases = {path.name: expected(path, folder) for path in paths}
     write_bad_bundles(BUNDLES / "unet-nuclei-int8.tflite", folder)
     write_bad_images(folder)
+    write_turned(folder)
     (folder / "cases.json").write_text(json.dumps(cases))
 
 

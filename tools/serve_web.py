@@ -78,10 +78,9 @@ class Site:
         Returns:
             A file inside of the folders, links resolved; None for anything else.
         """
-        try:
-            path = unquote(urlsplit(target).path, errors="strict")
-        except ValueError:
-            return None
+        path = _path_of(target)
+        if self._own is not None and path == f"/bundles/{self._own.name}":
+            return self._own  # whatever its name is: it was asked for
         first, *parts = path.split("/")
         if parts == [""]:
             parts = ["index.html"]
@@ -90,15 +89,17 @@ class Site:
         if first or not parts or bad or "" in parts or "\\" in path:
             return None
         if parts[0] == "bundles":
-            return self._bundle(parts[1:])
+            known = len(parts) == 2 and parts[1].endswith(".tflite")
+            return _inside(self._bundles, parts[1:]) if known else None
         return _inside(self._page, parts) if parts[0] in PARTS else None
 
-    def _bundle(self, parts):
-        if len(parts) != 1 or not parts[0].endswith(".tflite"):
-            return None
-        if self._own is not None and parts[0] == self._own.name:
-            return self._own
-        return _inside(self._bundles, parts)
+
+def _path_of(target):
+    """The path of a request, decoded; "" where it makes no sense."""
+    try:
+        return unquote(urlsplit(target).path, errors="strict")
+    except ValueError:
+        return ""
 
 
 def _inside(folder, parts):
@@ -124,7 +125,7 @@ class Handler(SimpleHTTPRequestHandler):
         if not self._asked_by_name():
             self.send_error(HTTPStatus.FORBIDDEN, "Another host's name")
             return None
-        if urlsplit(self.path).path == LIST:
+        if _path_of(self.path) == LIST:
             content = json.dumps(self.server.site.listing()).encode()
             return self._send(content, {"Content-Type": "application/json"})
         path = self.server.site.find(self.path)
@@ -174,7 +175,10 @@ class Handler(SimpleHTTPRequestHandler):
         """On loopback: by a loopback name, so that no other site's name leads here."""
         if not _is_loopback(self.server.server_address[0]):
             return True
-        host = urlsplit(f"//{self.headers.get('Host', '')}").hostname or ""
+        try:
+            host = urlsplit(f"//{self.headers.get('Host', '')}").hostname or ""
+        except ValueError:  # an address that none can be
+            return False
         return host == "localhost" or _is_loopback(host)
 
 
@@ -232,9 +236,10 @@ def main() -> None:
         sys.exit("LiteRT.js is not installed: run `npm ci` in web_demo, or `make web`.")
     try:
         server = make_server(site, options.host, options.port, options.verbose)
-    except OSError as error:
+    except (OSError, OverflowError) as error:
         place = f"{options.host}, port {options.port}"
-        sys.exit(f"Cannot listen on {place}: {error.strerror}. Give another --port.")
+        why = getattr(error, "strerror", None) or error
+        sys.exit(f"Cannot listen on {place}: {why}. Give another --port or --host.")
     host, port = server.server_address[:2]
     print(f"http://{host}:{port}/", flush=True)
     try:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from kseg.cli.artefact_table import Row
-from kseg.cli.console import bar, open_network, say
+from kseg.cli.console import bar, check_golden, open_network, say
 from kseg.runs import Run
 
 
@@ -41,17 +41,17 @@ class Images(NamedTuple):
         val: One to choose the epoch by, and to compare each file with Keras on.
         scored: One for the scores of the table.
         source: Where they came from, as a run records it.
+        option: Of the script, that takes them: nothing for those that come with kseg.
     """
 
     train: Any
     val: Any
     scored: Any
     source: dict[str, Any]
+    option: str
 
 
-def make_files(
-    artefact: Artefact, run: Run, images: Images, folder: Path, published: bool
-) -> list[Row]:
+def make_files(artefact: Artefact, run: Run, images: Images, folder: Path) -> list[Row]:
     """Export a run in every format; check, score and time the files.
 
     Args:
@@ -59,15 +59,14 @@ def make_files(
         run: The trained network.
         images: To calibrate, to check and to score with.
         folder: Where ``NAME-FORMAT.tflite`` are written.
-        published: Whether the images are those that the artefact's table is of, not
-            the few that come with kseg.
 
     Returns:
         A row for each format.
 
     Raises:
+        BundleError: A file does not give again what it gave for its golden image.
         DataError: An image cannot be used.
-        ExportError: A file failed a check.
+        ExportError: A file does not agree with Keras, or broke a rule.
     """
     from kseg.cli.export import export_run
     from kseg.evaluation import evaluate
@@ -87,14 +86,15 @@ def make_files(
             name=artefact.name,
         )
         say("\n  ".join((f"{artefact.name}, {number_format}", *report.parity.lines())))
-        predictor = open_network(report.path, check=True)
+        predictor = open_network(report.path)
+        check_golden(predictor)
         progress = bar(f"Scoring {number_format}")
         options = {"boundary": False, "quick": True, "progress": progress}
         scores = evaluate(predictor, images.scored, **options).scores
         facts.append((report, {name: scores[name] for name in artefact.scores}))
     with quiet_stderr():  # the runtime says that it made its delegate
         times = time_bundles([report.path for report, _ in facts])
-    made_by = _made_by(artefact, run, images, published)
+    made_by = _made_by(artefact, run, images)
     return [
         Row(
             report.quantization,
@@ -109,11 +109,9 @@ def make_files(
     ]
 
 
-def _made_by(artefact, run, images, published) -> str:
+def _made_by(artefact, run, images) -> str:
     """The command that makes it again, and on how many images."""
-    command = f"python export/{artefact.name.replace('-', '_')}.py"
-    if published:
-        command += f" --data {artefact.data}"
+    command = f"python export/{artefact.name.replace('-', '_')}.py{images.option}"
     others, remark = _differences(artefact, run, images), ""
     if others.keys() == {"minutes"} and others["minutes"]:
         command += f" --minutes {others['minutes']:g}"

@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -66,6 +66,31 @@ def open_like(metadata: dict, folder: Path, format: str | None, split: str):
     )
 
 
+def open_for(recipe: str, folder: Path, split: str, **options):
+    """A data set of what a recipe learns; options of `kseg.data.open_dataset`."""
+    from kseg import recipes
+    from kseg.data import open_dataset
+
+    kind = "instances" if recipes.finds_objects(recipes.get(recipe)) else None
+    return open_dataset(folder, kind=kind, split=split, **options)
+
+
+def source(folder: Path, format: str | None, splits: Sequence[str]) -> dict:
+    """Where images came from, as a run records it: `kseg export` opens them again.
+
+    Args:
+        folder: The folder.
+        format: As `kseg.data.open_dataset` takes it.
+        splits: Of the images to train on, and of those to validate on.
+    """
+    return {
+        "data": str(Path(folder).resolve()),
+        "format": format,
+        "train_split": splits[0],
+        "val_split": splits[1],
+    }
+
+
 def start_tensorflow() -> None:
     """Import TensorFlow without its start-up messages; commands that need it call this.
 
@@ -84,6 +109,7 @@ def open_network(path: Path, *, check: bool = False):
         check: Of a bundle, predict the golden image first, and say whether this
             machine computes what the one computed where it was exported.
     """
+    from kseg.errors import BundleError
     from kseg.predict.load import load
 
     trained = path.is_dir() or path.suffix == ".keras"
@@ -92,19 +118,21 @@ def open_network(path: Path, *, check: bool = False):
     with quiet_stderr():  # the runtime says that it made its delegate
         predictor = load(path)
     if check and not trained:
-        _check_golden(predictor)
+        try:
+            check_golden(predictor)
+        except BundleError as error:
+            # Results may still be good enough for what they are for: the user's choice.
+            print(f"Warning: the golden image of this bundle: {error}", file=sys.stderr)
     return predictor
 
 
-def _check_golden(predictor) -> None:
-    from kseg.errors import BundleError
+def check_golden(predictor) -> None:
+    """Predict the golden image of a bundle, and say how well it agrees.
 
-    try:
-        found = predictor.self_check()
-    except BundleError as error:
-        # Results may still be good enough for what they are for: the user's choice.
-        print(f"Warning: the golden image of this bundle: {error}", file=sys.stderr)
-        return
+    Raises:
+        BundleError: It does not.
+    """
+    found = predictor.self_check()
     if predictor.metadata["task"] == "instances":
         agrees = f"the same objects as at the export, boxes within {found:.2f} pixels"
     else:

@@ -5,9 +5,8 @@ from typing import Annotated
 
 import typer
 
-from kseg.cli.console import bar, open_network, say, start_tensorflow
+from kseg.cli.console import bar, open_network, say, source, start_tensorflow
 
-FORMATS = ("float32", "float16", "dynamic", "int8")
 THREADS = 2
 
 
@@ -23,30 +22,14 @@ def demo(
     from kseg import data
     from kseg.cli.export import export_run
     from kseg.evaluation import evaluate
+    from kseg.export.quantize import FORMATS
     from kseg.predict.timing import time_bundles
     from kseg.quiet import quiet_stderr
     from kseg.report import write_report
-    from kseg.training import train
 
     train_set, val_set = data.sample("train"), data.sample("val")
     say(f"1. Training a U-Net on {len(train_set)} microscope images ({minutes} min)")
-    run = train(
-        "unet",
-        train_set,
-        val_set,
-        out / "run",
-        minutes=minutes,
-        # Many small steps: in so short a time their number counts.
-        image_size=(128, 128),
-        seed=seed,
-        data={
-            "data": str(Path(data.__file__).parent / "nuclei"),
-            "format": "dsb2018",
-            "train_split": "train",
-            "val_split": "val",
-        },
-        say=say,
-    )
+    run = _train(train_set, val_set, out / "run", minutes, seed)
     say(f"2. Exporting to {', '.join(FORMATS)}")
     reports = {}
     for quantize in FORMATS:
@@ -79,6 +62,24 @@ def demo(
         f"only; {100 * int8.parity.agreement:.2f} % of its labels are Keras')"
     )
     say(f"The report: {out / 'report.html'}, the picture: {out / 'report.png'}")
+
+
+def _train(train_set, val_set, path: Path, minutes: float, seed: int):
+    from kseg.data.embedded import FOLDER
+    from kseg.training import train
+
+    return train(
+        "unet",
+        train_set,
+        val_set,
+        path,
+        minutes=minutes,
+        # Many small steps: in so short a time their number counts.
+        image_size=(128, 128),
+        seed=seed,
+        data=source(FOLDER, "dsb2018", ("train", "val")),
+        say=say,
+    )
 
 
 def _say_scores(evaluations: dict) -> None:

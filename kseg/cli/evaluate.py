@@ -42,7 +42,7 @@ def evaluate(
     from kseg.evaluation import evaluate as score
 
     predictor = open_network(network, check=True)
-    _check(predictor, score_threshold, find_threshold)
+    _check(predictor, score_threshold, find_threshold, out)
     dataset = open_like(predictor.metadata, data, format, split)
     if predictor.metadata.get("task") == "instances":
         # Here and not in `evaluate`, so that the page of the worst has them, too.
@@ -69,7 +69,7 @@ def evaluate(
         say(f"Wrote {' and '.join(str(path) for path in written)}")
 
 
-def _check(predictor, score_threshold, find_threshold) -> None:
+def _check(predictor, score_threshold, find_threshold, out) -> None:
     asked = score_threshold is not None or find_threshold
     if asked and predictor.metadata.get("task") != "instances":
         raise ValueError(
@@ -80,6 +80,11 @@ def _check(predictor, score_threshold, find_threshold) -> None:
         raise ValueError(
             "Expected --score-threshold or --find-threshold, not both. Received: "
             f"{score_threshold} and the wish to find one. Leave one out."
+        )
+    if find_threshold and out:
+        raise ValueError(
+            "Expected --find-threshold or --out, not both: the former writes nothing. "
+            f"Received: --out {out}. Leave one out."
         )
 
 

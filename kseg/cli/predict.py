@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -46,7 +47,6 @@ def predict(
     in COCO's format.
     """
     from kseg.cli.predicted import InstanceWriter, SemanticWriter
-    from kseg.errors import DataError
     from kseg.predict.video import is_video
 
     predictor = open_network(network, check=True)
@@ -76,14 +76,10 @@ def predict(
             for (file, image), result in zip(group, results, strict=True):
                 writer.write(*called[file], image, result)
         for file in videos:
-            try:
+            with _noting(problems, skip_bad):
                 arguments = *called[file], file, of_frames, batch, bar(file.name)
                 frames = writer.video(*arguments)
                 say(f"{file}: {frames} frames")
-            except DataError as error:
-                if not skip_bad:
-                    raise
-                problems.append(str(error))
     finally:  # after an error, or Ctrl-C, what was found until then
         writer.close()
     for line in problems:
@@ -170,15 +166,22 @@ def _groups(items: Iterator, size: int) -> Iterator[list]:
 
 
 def _read(predictor, files, problems: list[str], skip_bad: bool) -> Iterator[tuple]:
+    for file in files:
+        with _noting(problems, skip_bad):
+            yield file, predictor.read(file)
+
+
+@contextmanager
+def _noting(problems: list[str], skip_bad: bool) -> Iterator[None]:
+    """Note what is wrong with a file and go on, or end with it."""
     from kseg.errors import DataError
 
-    for file in files:
-        try:
-            yield file, predictor.read(file)
-        except DataError as error:
-            if not skip_bad:
-                raise
-            problems.append(str(error))
+    try:
+        yield
+    except DataError as error:
+        if not skip_bad:
+            raise
+        problems.append(str(error))
 
 
 def _one_by_one(predictor, options, images) -> list:

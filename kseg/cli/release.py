@@ -10,7 +10,7 @@ import typer
 
 from kseg.cli.artefact import Artefact, Images, make_files
 from kseg.cli.artefact_table import read_table, replace_rows
-from kseg.cli.console import run_app, say, start_tensorflow
+from kseg.cli.console import open_for, run_app, say, source, start_tensorflow
 
 
 def main(artefact: Artefact, script: str, arguments: list[str] | None = None) -> None:
@@ -74,9 +74,11 @@ def release(
         minutes: Of training, in place of the artefact's.
 
     Raises:
+        BundleError: A file failed its golden check. Nothing was replaced, as always.
         DataError: Images are missing, or cannot be used.
-        ExportError: A file failed a check. Nothing was replaced.
-        RunError: The run is of another recipe, or has seen the images to score.
+        ExportError: A file failed another check.
+        RunError: The run is of another recipe, was trained on images with another rule
+            or other channels, or has seen the images to score.
         ValueError: Arguments that exclude one another, or a README.md without table.
     """
     _check(artefact, data, run, minutes)
@@ -96,7 +98,7 @@ def release(
     for killed in bundles.glob(f"{prefix}*"):  # what a kill left of a call before
         shutil.rmtree(killed, ignore_errors=True)
     with tempfile.TemporaryDirectory(prefix=prefix, dir=bundles) as aside:
-        rows = make_files(artefact, trained, images, Path(aside), data is not None)
+        rows = make_files(artefact, trained, images, Path(aside))
         for row in rows:
             file = f"{artefact.name}-{row.format}.tflite"
             folder = bundles if row.format == "int8" else bundles / "formats"
@@ -121,21 +123,13 @@ def _check(artefact, data, run, minutes) -> None:
 
 
 def _open(artefact: Artefact, data: Path | None) -> Images:
-    from kseg import recipes
-    from kseg.data import embedded, open_dataset
+    from kseg.data.embedded import FOLDER
 
-    folder = data or embedded.FOLDER
-    splits = artefact.splits if data else ("train", "val", "val")
-    objects = recipes.finds_objects(recipes.get(artefact.recipe))
-    kind = "instances" if objects else None
-    sets = [open_dataset(folder, kind=kind, split=split) for split in splits]
-    source = {
-        "data": str(Path(folder).resolve()),
-        "format": None,
-        "train_split": splits[0],
-        "val_split": splits[1],
-    }
-    return Images(*sets, source)
+    folder, splits, option = FOLDER, ("train", "val", "val"), ""
+    if data:
+        folder, splits, option = data, artefact.splits, f" --data {artefact.data}"
+    sets = [open_for(artefact.recipe, folder, split) for split in splits]
+    return Images(*sets, source(folder, None, splits), option)
 
 
 def _train(artefact, images, path, training):
@@ -155,6 +149,7 @@ def _train(artefact, images, path, training):
 
 def _take(artefact, images, path):
     from kseg.errors import RunError
+    from kseg.imaging import Intensity
     from kseg.runs import Run
 
     run = Run(path)
@@ -164,12 +159,21 @@ def _take(artefact, images, path):
             f"Expected a run of the recipe {artefact.recipe}. Received: {path}, of "
             f"{recipe}. Give another run, or leave it out to train one."
         )
+    seen_as = run.record["metadata"]["input"]
+    given = images.train.channels, images.train.intensity
+    rule = Intensity.from_dict(seen_as.get("intensity") or {})
+    if (seen_as["channels"], rule) != given:
+        raise RunError(
+            f"Expected a run that saw these images as they are: {given[0]} channels, "
+            f"{given[1]}. Received: {path}, of {seen_as['channels']} channels, {rule}. "
+            "Train without --channels, --intensity and --use-channels."
+        )
     learnt = set(run.record["split"]["train"])
     seen = [item.name for item in images.scored.items if item.name in learnt]
     if seen:
         raise RunError(
             f"Expected a run that was not trained on the images to score. Received: "
             f"{path}, which has seen {len(seen)} of them, such as {seen[0]}. Train on "
-            f"the split {artefact.splits[0]!r}."
+            f"the split {images.source['train_split']!r}."
         )
     return run

@@ -10,8 +10,10 @@ from kseg.cli.console import (
     Format,
     SkipBad,
     bar,
+    open_for,
     parse_intensity,
     say,
+    source,
     start_tensorflow,
 )
 
@@ -85,10 +87,12 @@ def train(
     start_tensorflow()
     from kseg.training import train as run_training
 
-    name = network or recipe
+    name, splits = network or recipe, {"train": train_split, "val": val_split}
     rule = parse_intensity(intensity, use_channels)
     options = {"format": format, "channels": channels, "intensity": rule}
-    sets = _open(name, data, {"train": train_split, "val": val_split}, options)
+    sets = {
+        part: open_for(name, data, split, **options) for part, split in splits.items()
+    }
     for note in sets["train"].notes:
         say(note)
     left_out = _read_all(sets, skip_bad)
@@ -111,12 +115,7 @@ def train(
         weights=weights,
         mixed_precision=mixed_precision,
         seed=seed,
-        data={
-            "data": str(Path(data).resolve()),
-            "format": format,
-            "train_split": train_split,
-            "val_split": val_split,
-        },
+        data=source(data, format, (train_split, val_split)),
         say=say,
     )
     if left_out:
@@ -126,18 +125,6 @@ def train(
         f"Best validation score {state['best_score']:.4f} after epoch "
         f"{state['best_epoch']}; the network is {run.best}"
     )
-
-
-def _open(name: str, data: Path, splits: dict, options: dict) -> dict:
-    """The data sets of a recipe, for each part that of its split."""
-    from kseg import recipes
-    from kseg.data import open_dataset
-
-    kind = "instances" if recipes.finds_objects(recipes.get(name)) else None
-    return {
-        part: open_dataset(data, kind=kind, split=split, **options)
-        for part, split in splits.items()
-    }
 
 
 def _read_all(sets: dict, skip_bad: bool) -> list[str]:

@@ -1,4 +1,4 @@
-"""Which runtime is the oldest that takes a file, by the versions of its operators.
+"""Which runtime is the oldest that takes a file, by its operators and their versions.
 
 Read off the runtimes themselves: each was given one flatbuffer per builtin operator
 and version. Operators that are not listed have the same newest version in all of them.
@@ -59,6 +59,10 @@ NEWEST = {
 def oldest_runtime(graphs: list[Graph]) -> str | None:
     """The first of ``RUNTIMES`` that knows every operator in its version.
 
+    Boxes are to be the same everywhere, too, to half a pixel: a network that suppresses
+    boxes behind int8 convolutions of float maps needs LiteRT 1.2.0. Older ones compute
+    these convolutions with other kernels, which round otherwise.
+
     Args:
         graphs: As `kseg.export.flatbuffer.read` gives them.
 
@@ -67,6 +71,8 @@ def oldest_runtime(graphs: list[Graph]) -> str | None:
     """
     newest = 0
     for graph in graphs:
+        if _rounds_boxes(graph):
+            newest = max(newest, RUNTIMES.index("LiteRT 1.2.0"))
         for op in graph.ops:
             known = NEWEST.get(op.name, (op.version,) * len(RUNTIMES))
             first = next((i for i, v in enumerate(known) if v >= op.version), None)
@@ -84,6 +90,13 @@ def full_name(runtime: str) -> str:
     return runtime if runtime.startswith("LiteRT") else f"TensorFlow Lite {runtime}"
 
 
+def _rounds_boxes(graph: Graph) -> bool:
+    suppresses = any(op.name.startswith("NON_MAX_SUPPRESSION") for op in graph.ops)
+    return suppresses and any(
+        op.name == "CONV_2D" and _is_hybrid(op, graph) for op in graph.ops
+    )
+
+
 def _is_hybrid(op, graph: Graph) -> bool:
-    weights, maps = (graph.tensors[i].dtype for i in op.inputs[1:3])
-    return weights == "INT8" and maps == "FLOAT32"
+    dtypes = {graph.tensors[i].dtype for i in op.inputs[:3] if i >= 0}
+    return {"INT8", "FLOAT32"} <= dtypes

@@ -81,14 +81,17 @@ def _objects(truth, size):
 
 
 def _some(dataset, count):
-    """Up to about ``count`` items, evenly over a data set."""
-    step = max(1, len(dataset) // count)
-    return dataset.subset([item.name for item in dataset.items[::step][:count]])
+    """Up to ``count`` items, evenly over a data set."""
+    places = _places(len(dataset), count)
+    return dataset.subset([dataset.items[place].name for place in places])
 
 
 def _evenly(pipeline, count):
     """Up to ``count`` elements: large images give many tiles, of which some of each."""
-    total = len(pipeline)
-    wanted = set(np.linspace(0, total - 1, min(count, total)).astype(int).tolist())
+    wanted = set(_places(len(pipeline), count))
     elements = enumerate(pipeline.as_numpy_iterator())
-    return [element for i, element in elements if i in wanted]
+    return [element for place, element in elements if place in wanted]
+
+
+def _places(total, count):
+    return np.linspace(0, total - 1, min(count, total)).astype(int).tolist()

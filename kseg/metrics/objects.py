@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from kseg.imaging.rle import encode_rle
+from kseg.imaging.windows import part
 
 
 def coco_entries(
@@ -88,7 +89,7 @@ def mask_overlaps(true, found) -> np.ndarray:
     areas = [[np.count_nonzero(mask) for mask in o.masks] for o in (found, true)]
     for i, k in np.argwhere((low < high).all(axis=2)).tolist():
         window = (*low[i, k], *high[i, k])
-        both = np.count_nonzero(_part(found, i, window) & _part(true, k, window))
+        both = np.count_nonzero(part(found, i, window) & part(true, k, window))
         whole = areas[0][i] + (0 if true.crowd[k] else areas[1][k] - both)
         overlaps[i, k] = both / whole if both else 0
     return overlaps
@@ -123,10 +124,3 @@ def outside_crowds(true, found):
             shared = np.count_nonzero(inside[y1:y2, x1:x2] & (found.masks[i] > 0))
             kept[i] = not 0 < whole <= 2 * shared
     return found.select(np.flatnonzero(kept))
-
-
-def _part(objects, i, window):
-    """What lies in a window of the image, which is inside the mask's frame."""
-    y1, x1, y2, x2 = window
-    top, left = objects.frames[i][:2]
-    return objects.masks[i][y1 - top : y2 - top, x1 - left : x2 - left]

@@ -53,8 +53,11 @@ def pool(features, boxes, levels, scales, sampling: Sampling):
     if levels is not None:
         levels = ops.reshape(ops.cast(levels, "int32"), (-1,))
         scale = gather_rows(ops.cast(np.array(scales), boxes.dtype), levels)[:, None]
-    corners = boxes * scale - (0.5 if sampling.aligned else 0.0)
-    start, extent = corners[:, :2], corners[:, 2:] - corners[:, :2]
+    # Slices before the product: without XNNPACK, TensorFlow Lite would multiply the
+    # boxes in place, where others still read them.
+    offset = 0.5 if sampling.aligned else 0.0
+    start, end = (boxes[:, k : k + 2] * scale - offset for k in (0, 2))
+    extent = end - start
     if not sampling.aligned:
         extent = ops.maximum(extent, 1)
     takes_kernel = dtype == keras.backend.standardize_dtype(boxes.dtype) == "float32"

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from kseg.imaging.windows import part, shared_window
+
 # Pairs looked at together.
 _AT_A_TIME = 2**20
 
@@ -51,25 +53,3 @@ def shared_pixels(a, i: int, b, k: int) -> int:
     """
     window = shared_window(a.frames[i], b.frames[k])
     return int(np.count_nonzero(part(a, i, window) & part(b, k, window)))
-
-
-def shared_window(first: np.ndarray, second: np.ndarray) -> np.ndarray:
-    """(y1, x1, y2, x2) of what lies in both; without an area where nothing does."""
-    low = np.maximum(first[:2], second[:2])
-    return np.concatenate([low, np.maximum(np.minimum(first[2:], second[2:]), low)])
-
-
-def part(objects, i: int, window: np.ndarray) -> np.ndarray:
-    """What a window shows of a mask.
-
-    Args:
-        objects: ``kseg.predict.Detections``.
-        i: One of them.
-        window: (y1, x1, y2, x2) in the image.
-
-    Returns:
-        A view of the part of the mask that lies in the window.
-    """
-    y1, x1, y2, x2 = shared_window(objects.frames[i], window)
-    top, left = objects.frames[i][:2]
-    return objects.masks[i][y1 - top : y2 - top, x1 - left : x2 - left]

@@ -22,8 +22,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from kseg.imaging.windows import part, shared_window
 from kseg.predict.detections import Detections
-from kseg.predict.overlaps import meeting, part, shared_pixels, shared_window
+from kseg.predict.overlaps import meeting, shared_pixels
 
 SAME = 0.5
 NEAR = 2  # pixels: masks end a little before the edge that cuts them

@@ -33,27 +33,7 @@ main(["export", sys.argv[1], "--split", "train"])
 """
 
 
-@pytest.fixture(autouse=True, scope="module")
-def tiny_recipe():
-    recipes.RECIPES["tiny"] = "tests.tiny_recipe"
-    yield
-    del recipes.RECIPES["tiny"]
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    """Eight images to train on and two to validate on, as a user would have them."""
-    folder = tmp_path_factory.mktemp("nuclei")
-    for part in ("images", "masks", "splits"):
-        (folder / part).mkdir()
-    for split, count in (("train", 8), ("val", 2)):
-        items = data.sample(split).items[:count]
-        for item in items:
-            for part, path in (("images", item.image), ("masks", item.mask)):
-                (folder / part / path.name).write_bytes(path.read_bytes())
-        names = "\n".join(item.name for item in items)
-        (folder / "splits" / f"{split}.txt").write_text(names)
-    return folder
+pytestmark = pytest.mark.usefixtures("tiny_recipe")
 
 
 @pytest.fixture(scope="module")
@@ -84,6 +64,34 @@ def test_train_from_another_run(folder, run, tmp_path, capsys):
     assert "Took the weights of" in capsys.readouterr().out
     record = json.loads((tmp_path / "run" / "run.json").read_text())
     assert record["arguments"]["from"] == str(run)
+
+
+def test_every_other_option_of_train_arrives(folder, tmp_path, monkeypatch):
+    given = {}
+
+    def train(recipe, train_set, val_set, path, **options):
+        given.update(options, sets=(train_set, val_set))
+        raise ValueError("seen")
+
+    monkeypatch.setattr("kseg.training.train", train)
+    arguments = ["train", "tiny", "--data", str(folder), "--out", str(tmp_path)]
+    arguments += ["--train-split", "val", "--val-split", "train"]
+    arguments += ["--format", "dsb2018", "--channels", "1", "--use-channels", "0"]
+    arguments += ["--batch-size", "3", "--lr", "0.5", "--minutes", "2", "--seed", "7"]
+    with pytest.raises(SystemExit):
+        main([*arguments, "--image-size", "32", "64", "--mixed-precision"])
+    expected = {"batch_size": 3, "learning_rate": 0.5, "minutes": 2, "seed": 7}
+    expected |= {"image_size": (32, 64), "mixed_precision": True, "epochs": None}
+    assert {name: given[name] for name in expected} == expected
+    assert [len(one) for one in given["sets"]] == [2, 8]
+    assert given["sets"][0].intensity.channels == (0,)
+    assert given["sets"][0].image(0).shape[2] == 1
+    assert given["data"] == {
+        "data": str(folder),
+        "format": "dsb2018",
+        "train_split": "val",
+        "val_split": "train",
+    }
 
 
 def test_train_with_a_stated_intensity_rule(folder, tmp_path):
@@ -182,6 +190,20 @@ def test_export_at_another_size(run):
     metadata = kseg.load(bundle).metadata
     assert metadata["input"]["size"] == [64, 96]
     assert metadata["output"]["kind"] == "logits"
+
+
+def test_every_other_option_of_export_arrives(folder, run, monkeypatch):
+    given = {}
+
+    def export_run(path, *sets, **options):
+        given.update(options, sets=[len(one) for one in sets])
+
+    monkeypatch.setattr("kseg.cli.export.export_run", export_run)
+    arguments = ["export", str(run), "--calibrate", str(folder), "--split", "val"]
+    arguments += ["--check-split", "train", "--format", "dsb2018", "--split-stages"]
+    main(arguments)
+    assert given["sets"] == [2, 8] and given["split"] is True
+    assert given["saved_model"] is False and given["output"] is None
 
 
 def test_a_run_that_names_no_data_asks_for_some(run, tmp_path, capsys):

@@ -101,6 +101,10 @@ def test_options_that_do_not_fit(network, folder, tmp_path, capsys):
     with pytest.raises(SystemExit):
         main([*arguments, "--find-threshold", "--score-threshold", "0.5"])
     assert "not both" in capsys.readouterr().err
+    out = tmp_path / "out"
+    with pytest.raises(SystemExit):
+        main([*arguments, "--find-threshold", "--out", str(out)])
+    assert "--out" in capsys.readouterr().err and not out.exists()
 
 
 def test_label_maps_have_no_score_threshold(tmp_path, folder, capsys):

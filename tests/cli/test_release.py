@@ -5,10 +5,11 @@ import json
 import pytest
 
 import kseg
-from kseg import bundle, data, recipes
+from kseg import bundle, data
 from kseg.cli import artefact, release
 from kseg.cli.artefact import Artefact
 from kseg.cli.artefact_table import Row, read_table
+from kseg.errors import BundleError
 
 TINY = Artefact(
     name="tiny-nuclei",
@@ -22,27 +23,17 @@ TINY = Artefact(
 FORMATS = ["float32", "float16", "dynamic", "int8"]
 
 
-@pytest.fixture(autouse=True, scope="module")
-def tiny_recipe():
-    recipes.RECIPES["tiny"] = "tests.tiny_recipe"
-    yield
-    del recipes.RECIPES["tiny"]
+pytestmark = pytest.mark.usefixtures("tiny_recipe")
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    """Eight images to train on, a list of two of them, and two to score."""
-    folder = tmp_path_factory.mktemp("nuclei")
-    for part in ("images", "masks", "splits"):
-        (folder / part).mkdir()
-    for split, count in (("some", 8), ("val", 2)):
-        items = data.sample("train" if split == "some" else "val").items[:count]
-        for item in items:
-            for part, path in (("images", item.image), ("masks", item.mask)):
-                (folder / part / path.name).write_bytes(path.read_bytes())
-        names = [item.name for item in items]
-        (folder / "splits" / f"{split}.txt").write_text("\n".join(names))
-        (folder / "splits" / f"two_{split}.txt").write_text("\n".join(names[:2]))
+def folder(folder):
+    """With a name of its own for the images to train on, and lists of two."""
+    splits = folder / "splits"
+    (splits / "train.txt").rename(splits / "some.txt")
+    for split in ("some", "val"):
+        names = (splits / f"{split}.txt").read_text().splitlines()
+        (splits / f"two_{split}.txt").write_text("\n".join(names[:2]))
     return folder
 
 
@@ -68,12 +59,12 @@ def contents(folder):
 def stub(monkeypatch, error=None):
     """Replace what takes long by four small files, or by an error behind them."""
 
-    def make_files(one, run, images, aside, published):
+    def make_files(one, run, images, aside):
         for name in FORMATS:
             (aside / f"{one.name}-{name}.tflite").write_text(f"new {name}")
         if error:
             raise error
-        made_by = artefact._made_by(one, run, images, published)
+        made_by = artefact._made_by(one, run, images)
         return [Row(name, 1, {}, 1.0, 1.0, "", made_by) for name in FORMATS]
 
     monkeypatch.setattr(release, "make_files", make_files)
@@ -163,6 +154,40 @@ def test_a_run_that_was_told_other_things_is_said_to_be(
         "(RUN: train_split some, val_split val, images of its own); 8 images"
         in (commands(tmp_path)[0])
     )
+    run_script(tmp_path, "--run", run, "--out", tmp_path)  # on those of kseg
+    assert commands(tmp_path)[0] == (
+        "`python export/tiny_nuclei.py --run RUN` (RUN: train_split some, images of "
+        "its own); 8 images, 16 scored"
+    )
+
+
+def test_a_file_that_fails_its_golden_check_replaces_nothing(
+    published, folder, monkeypatch, capsys
+):
+    def self_check(predictor):
+        raise BundleError("another label map")
+
+    monkeypatch.setattr("kseg.predict.predictor.Predictor.self_check", self_check)
+    before = contents(published)
+    with pytest.raises(SystemExit):
+        run_script(published, "--data", folder)
+    assert capsys.readouterr().err == "Error: another label map\n"
+    assert contents(published) == before
+
+
+def test_a_run_that_saw_other_pixels_is_refused(
+    published, folder, tmp_path, monkeypatch, capsys
+):
+    stub(monkeypatch)
+    record = json.loads((published / "runs/tiny-nuclei/run.json").read_text())
+    rule = {"rule": "range", "low": 0, "high": 100, "channels": None}
+    record["metadata"]["input"]["intensity"] = rule
+    (tmp_path / "run.json").write_text(json.dumps(record))
+    with pytest.raises(SystemExit):
+        run_script(tmp_path / "out", "--data", folder, "--run", tmp_path)
+    said = capsys.readouterr().err
+    assert "saw these images as they are" in said and "high=100" in said
+    assert not contents(tmp_path / "out")
 
 
 def test_minutes_stand_in_the_command(published, folder, tmp_path, monkeypatch):

@@ -16,6 +16,7 @@ from kseg.errors import BundleError, ExportError
 from kseg.export import instance_model, to_saved_model, to_tflite
 from kseg.export.quantize import FORMATS
 from kseg.models import MaskRCNN
+from tests.export.plain_kernels import overwritten_outputs
 from tests.models.tiny_rcnn import SHAPE, batch, tiny
 
 NAMES = {"boxes", "scores", "classes", "masks", "count"}
@@ -98,7 +99,8 @@ def test_the_file_finds_what_keras_finds(exported, model, images, quantize):
 def test_the_report(exported, quantize):
     report = exported[quantize]
     parity, found = report.parity, report.audit
-    assert found.oldest_runtime == "2.16.1"
+    oldest = "LiteRT 1.2.0" if quantize == "dynamic" else "2.16.1"
+    assert found.oldest_runtime == oldest
     assert found.ops["NON_MAX_SUPPRESSION_V4"] == 2
     assert found.ops["DEPTH_TO_SPACE"] == 1 and "TRANSPOSE_CONV" not in found.ops
     assert (parity.images, parity.keras_detections) == (6, 30)
@@ -109,6 +111,12 @@ def test_the_report(exported, quantize):
     assert f"{quantize}.tflite: {quantize}, " in text
     assert f"against Keras on 6 images: {parity.matched} of its 30 objects" in text
     assert ("mask AP" in text) == (quantize == "int8")
+
+
+@pytest.mark.parametrize("quantize", FORMATS)
+def test_without_xnnpack_nothing_is_overwritten(exported, images, quantize):
+    content = bundle.read(exported[quantize].path).flatbuffer
+    assert not overwritten_outputs(content, images[0])
 
 
 def test_in_int8_only_coordinates_and_last_layers_are_float(exported):

@@ -12,7 +12,7 @@ def test_tiles_of_objects_hold_the_objects_of_the_image():
     dataset = sample("val")
     images, truths = instance_tiles(dataset, OBJECTS, (256, 256), 2)
     assert len(images) == len(truths) == 2
-    for index, image, truth in zip((0, 8), images, truths, strict=True):
+    for index, image, truth in zip((0, len(dataset) - 1), images, truths, strict=True):
         np.testing.assert_array_equal(image, dataset.image(index))
         expected = dataset.instances(index)
         assert truth.size == (256, 256) and len(truth) == len(expected)
@@ -21,6 +21,14 @@ def test_tiles_of_objects_hold_the_objects_of_the_image():
         # Drawn from crops: the same but for a pixel here and there at the rim.
         found, true = ((one.to_ids() > 0) for one in (truth, expected))
         assert (found != true).mean() < 0.01
+
+
+def test_the_last_images_are_among_fewer():
+    dataset = sample("train")
+    images, _ = label_tiles(dataset, {}, (256, 256), len(dataset) - 1)
+    assert len(images) == len(dataset) - 1
+    np.testing.assert_array_equal(images[0], dataset.image(0))
+    np.testing.assert_array_equal(images[-1], dataset.image(len(dataset) - 1))
 
 
 def test_large_images_give_some_of_their_tiles():

@@ -65,17 +65,31 @@ def test_its_help(script, monkeypatch, capsys):
     assert all(option in said for option in ("--data", "--run", "--minutes", "--out"))
 
 
-def test_rows_are_of_scripts_and_their_commands_name_them():
+def rows():
+    """The cells of the page's table."""
     lines, start, end = read_table(FOLDER / "README.md")
-    cells = [line.strip("| ").split(" | ") for line in lines[start:end]]
+    return [line.strip("| ").split(" | ") for line in lines[start:end]]
+
+
+def test_rows_are_of_scripts_and_their_commands_name_them():
+    cells = rows()
     names = {script.stem.replace("_", "-") for script in SCRIPTS}
-    assert {row[0] for row in cells} <= names
+    assert set(PUBLISHED) <= {row[0] for row in cells} <= names
     for name in {row[0] for row in cells}:
         own = [row for row in cells if row[0] == name]
         assert [row[1] for row in own] == ["float32", "float16", "dynamic", "int8"]
         command = re.match(r"`python (export/\w+\.py) --data ([A-Z0-9]+)", own[0][7])
         assert (ROOT / command[1]).stem.replace("_", "-") == name
         assert artefact(ROOT / command[1]).data == command[2]
+
+
+def test_what_is_expected_is_what_the_table_has():
+    for name, _, size, scores, *_ in [row for row in rows() if row[1] == "int8"]:
+        text = (FOLDER / f"{name.replace('-', '_')}.py").read_text("utf-8")
+        expected = re.search(r"int8 of ([\d.]+) MB, (\w+) ([\d.]+) on", text)
+        assert f"{int(size.replace(',', '')) / 1e6:.1f}" == expected[1]
+        scores = dict(score.split() for score in scores.split(", "))
+        assert f"{float(scores[expected[2]]):.2f}" == expected[3]
 
 
 def test_links_of_the_page_lead_somewhere():

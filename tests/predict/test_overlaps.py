@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from kseg.predict import overlaps
-from kseg.predict.overlaps import meeting, part, shared_pixels, shared_window
-from tests.objects import detections, random_pair
+from kseg.predict.overlaps import meeting, shared_pixels
+from tests.objects import random_pair
 from tests.reference.objects import dense
 
 
@@ -48,12 +48,3 @@ def test_shared_pixels_of_dense_masks():
         for i, a in enumerate(masks):
             for k, b in enumerate(masks):
                 assert shared_pixels(found, i, found, k) == (a & b).sum()
-
-
-def test_parts_of_a_mask():
-    found = detections([(2, 3, 6, 9)], [1], [1], (10, 12))
-    assert part(found, 0, np.array([0, 0, 4, 5])).shape == (2, 2)
-    assert part(found, 0, np.array([7, 0, 9, 5])).size == 0
-    assert shared_window(np.array([0, 0, 4, 5]), np.array([2, 6, 5, 8])).tolist() == [
-        *(2, 6, 4, 6)
-    ]

@@ -134,6 +134,11 @@ def test_nothing_else_is_had(folders, target):
     assert b"secret" not in content.replace(target.encode(), b"")
 
 
+def test_an_address_that_makes_no_sense_is_answered(folders):
+    with serving(Site(*folders)) as port:
+        assert ask(port, "http://[", Host="localhost")[0] == 404
+
+
 def test_a_link_inside_of_a_folder_is_followed(folders):
     page, bundles = folders
     (bundles / "latest.tflite").symlink_to("two.tflite")
@@ -170,6 +175,27 @@ def test_the_users_own_bundle_replaces_one_of_its_name(folders, tmp_path):
         assert ask(port, "/bundles/one.tflite")[2] == b"mine"
 
 
+def test_the_users_own_bundle_may_have_any_name(folders, tmp_path):
+    own = tmp_path / ".a\\b.tflite"
+    own.write_text("mine")
+    with serving(Site(*folders, own)) as port:
+        assert json.loads(ask(port, "/bundles/index.json")[2])[0]["name"] == own.name
+        assert ask(port, "/bundles/.a%5Cb.tflite")[2] == b"mine"
+
+
+def test_a_place_where_it_cannot_listen_gets_a_sentence(folders):
+    page, bundles = folders
+    (page / "vendor" / "litert").mkdir()
+    (page / "vendor" / "litert" / "index.js").write_text("runtime")
+    arguments = ["serve_web.py", "--bundles", str(bundles), "--port", "70000"]
+    main = serve_web["main"]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(main.__globals__, "PAGE", page)
+        patch.setattr("sys.argv", arguments)
+        with pytest.raises(SystemExit, match="port 70000: .* Give another --port"):
+            main()
+
+
 def test_without_a_folder_of_bundles_the_list_is_empty(folders, tmp_path):
     with serving(Site(folders[0], tmp_path / "none")) as port:
         assert json.loads(ask(port, "/bundles/index.json")[2]) == []
@@ -183,7 +209,7 @@ def test_listens_on_loopback_and_answers_to_its_names_only(folders):
         for host in (f"127.0.0.1:{port}", f"localhost:{port}", f"[::1]:{port}"):
             assert ask(port, "/", Host=host)[0] == 200
         # A name that another site made to lead to this machine.
-        for host in ("example.org", f"example.org:{port}", "", "10.0.0.1"):
+        for host in ("example.org", f"example.org:{port}", "", "10.0.0.1", "["):
             assert ask(port, "/", Host=host)[0] == 403
 
 

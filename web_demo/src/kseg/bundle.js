@@ -6,7 +6,7 @@
 import { BundleError } from "./errors.js";
 import { describe } from "./flatbuffer.js";
 import { readGolden } from "./golden_files.js";
-import { checkMetadata, OBJECT_OUTPUTS } from "./metadata.js";
+import { checkMetadata } from "./metadata.js";
 import { sha256 } from "./sha256.js";
 import { ArchiveError, readDirectory, readMember } from "./zip.js";
 
@@ -135,9 +135,8 @@ function checkNetwork(flatbuffer, metadata, name) {
   const { customOps, inputs, outputs } = tryDescribe(flatbuffer, name);
   if (customOps.length) throw new BundleError(refusedOps(customOps, name));
   const { input } = metadata;
-  const expected = {
-    [input.name]: tensor("uint8", [1, ...input.size, input.channels]),
-  };
+  const shape = [1, ...input.size, input.channels];
+  const expected = [tensor(input.name, "uint8", shape)];
   compare(inputs, expected, "an input", name);
   compare(outputs, expectedOutputs(metadata, outputs), "an output", name);
 }
@@ -152,7 +151,10 @@ function refusedOps(customOps, name) {
   );
 }
 
-/** What the metadata says comes out; the file itself says how many objects at most. */
+/**
+ * What the metadata says comes out; the file itself says how many objects at most. A
+ * list, so that one name that is given to two outputs is compared with both.
+ */
 function expectedOutputs({ task, output, classes }, outputs) {
   if (task === "semantic") {
     const label = output.kind === "label_map";
@@ -162,28 +164,24 @@ function expectedOutputs({ task, output, classes }, outputs) {
       ...output.size,
       ...(label ? [] : [Math.max(classes.length, channels)]),
     ];
-    return { [output.name]: tensor(label ? "uint8" : "float32", shape) };
+    return [tensor(output.name, label ? "uint8" : "float32", shape)];
   }
-  const [most = 1, side = 1, across = 1] =
-    outputs.get(output.masks)?.shape.slice(1) ?? [];
-  const shapes = {
-    boxes: tensor("float32", [1, most, 4]),
-    scores: tensor("float32", [1, most]),
-    classes: tensor("int32", [1, most]),
-    masks: tensor("float32", [1, most, side, across]),
-    count: tensor("int32", [1]),
-  };
-  return Object.fromEntries(
-    OBJECT_OUTPUTS.map((key) => [output[key], shapes[key]]),
-  );
+  const [most = 1, side = 1] = outputs.get(output.masks)?.shape.slice(1) ?? [];
+  return [
+    tensor(output.boxes, "float32", [1, most, 4]),
+    tensor(output.scores, "float32", [1, most]),
+    tensor(output.classes, "int32", [1, most]),
+    tensor(output.masks, "float32", [1, most, side, side]),
+    tensor(output.count, "int32", [1]),
+  ];
 }
 
-function tensor(dtype, shape) {
-  return { dtype, shape };
+function tensor(key, dtype, shape) {
+  return { key, dtype, shape };
 }
 
 function compare(found, expected, what, name) {
-  for (const [key, { dtype, shape }] of Object.entries(expected)) {
+  for (const { key, dtype, shape } of expected) {
     const own = found.get(key);
     const wanted = `${what} '${key}' of ${dtype}, shape ${shape.join("x")}`;
     const received = own

@@ -105,12 +105,13 @@ export function readOutputs(outputs, { output, classes: names }) {
  * The objects with at least this score, the highest first; the same objects.
  *
  * @param {import('./types.js').FoundObject[]} objects With scores.
- * @param {number} score 0 to 1.
+ * @param {number} score 0 to 1; scores are float32, and so it is compared, as in NumPy.
  * @returns {import('./types.js').FoundObject[]}
  */
 export function above(objects, score) {
+  const least = Math.fround(score);
   return objects
-    .filter((object) => object.score >= score)
+    .filter((object) => object.score >= least)
     .sort((a, b) => b.score - a.score);
 }
 

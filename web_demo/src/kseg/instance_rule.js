@@ -3,12 +3,14 @@
  *
  * @param {import('./checker.js').Checker} check
  * @param {any} rule
+ * @param {number} classes How many the network has: what an object can be is one of them.
  * @returns {import('./types.js').InstanceRule | null}
  */
-export function checkRule(check, rule) {
+export function checkRule(check, rule, classes) {
   if (rule === null) return null;
   check.object("instances", rule);
-  const id = (key, value) => check.integer(`instances.${key}`, value, 0, 255);
+  const id = (key, value, most = classes - 1) =>
+    check.integer(`instances.${key}`, value, 0, most);
   const method = check.oneOf("instances.method", rule.method, [
     "watershed",
     "components",
@@ -23,18 +25,18 @@ export function checkRule(check, rule) {
     const [interior, border] = [rule.interior ?? 1, rule.border ?? 2];
     const ids = {
       interior: id("interior", interior),
-      border: id("border", border),
+      border: id("border", border, 255),
     };
     return { method, ...ids, min_area: area };
   }
-  const classes = rule.classes ?? [1];
-  if (!Array.isArray(classes) || !classes.length) {
-    check.fail("instances.classes", "a list of class ids", classes);
+  const chosen = rule.classes ?? [1];
+  if (!Array.isArray(chosen) || !chosen.length) {
+    check.fail("instances.classes", "a list of class ids", chosen);
   }
   // A class named twice would give its objects twice.
   return {
     method,
-    classes: [...new Set(classes.map((k) => id("classes", k)))],
+    classes: [...new Set(chosen.map((k) => id("classes", k)))],
     min_area: area,
   };
 }

@@ -42,7 +42,8 @@ export function checkIntensity(raw, fail) {
 
 /**
  * Bring an image to the type and the channels of a network, as reading its file does in
- * Python: drop alpha, choose channels, map values, then repeat gray or make RGB gray.
+ * Python: drop alpha, choose channels, map values, then repeat gray or make RGB gray. One
+ * that is `ready` has been read so: only its channels may differ.
  *
  * @param {import('./types.js').Image} image
  * @param {import('./types.js').Metadata} metadata
@@ -51,6 +52,7 @@ export function checkIntensity(raw, fail) {
  */
 export function prepare(image, metadata) {
   const { intensity, channels } = metadata.input;
+  if (image.ready) return toChannels(image, channels);
   const planes = choose(image, intensity.channels);
   if (intensity.rule !== "none")
     return toChannels(apply(planes, intensity), channels);

@@ -10,8 +10,8 @@ import { checkIntensity } from "./intensity.js";
 
 /** The newest format that this page reads. */
 export const FORMAT_VERSION = 1;
-/** What a network of kseg gives for objects. */
-export const OBJECT_OUTPUTS = ["boxes", "scores", "classes", "masks", "count"];
+// What a network of kseg gives for objects.
+const OBJECT_OUTPUTS = ["boxes", "scores", "classes", "masks", "count"];
 const LONGEST_SIDE = 8192;
 const MOST_PIXELS = 2 ** 24;
 const MOST_CHANNELS = 32;
@@ -28,11 +28,13 @@ export function checkMetadata(raw, file) {
   check.version(raw);
   check.whole(raw);
   const task = check.oneOf("task", raw.task, TASKS);
+  const classes = check.classes(raw.classes);
   const metadata = {
     ...raw,
     name: check.string("name", raw.name),
     task,
-    classes: check.classes(raw.classes),
+    classes,
+    palette: check.palette(raw.palette, classes.length),
     input: check.input(check.object("input", raw.input), task),
     sha256: check.string("sha256", raw.sha256),
     flatbuffer_bytes: check.integer(
@@ -42,7 +44,7 @@ export function checkMetadata(raw, file) {
       2 ** 31,
     ),
     tiling: check.tiling(check.object("tiling", raw.tiling ?? {})),
-    instances: checkRule(check, raw.instances ?? null),
+    instances: checkRule(check, raw.instances ?? null, classes.length),
     score_threshold: check.number(
       "score_threshold",
       raw.score_threshold ?? 0.5,
@@ -51,7 +53,6 @@ export function checkMetadata(raw, file) {
     ),
     quantization: check.string("quantization", raw.quantization ?? ""),
   };
-  metadata.palette = check.palette(raw.palette, metadata.classes.length);
   metadata.output = check.output(check.object("output", raw.output), metadata);
   check.overlap(metadata);
   return metadata;

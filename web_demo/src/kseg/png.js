@@ -179,8 +179,8 @@ function guess(filter, left, up, corner) {
 }
 
 function bigEndian16(bytes) {
-  return Uint16Array.from(
-    { length: bytes.length / 2 },
-    (_, i) => (bytes[2 * i] << 8) | bytes[2 * i + 1],
-  );
+  const out = new Uint16Array(bytes.length / 2);
+  for (let i = 0; i < out.length; i++)
+    out[i] = (bytes[2 * i] << 8) | bytes[2 * i + 1];
+  return out;
 }

@@ -57,18 +57,6 @@ export async function predict(run, { metadata }, image, options = {}) {
   return { ...result, times };
 }
 
-/**
- * How many tiles `predict` will run, to warn of a long wait.
- *
- * @param {import('./types.js').Bundle} bundle
- * @param {number} height Of the image.
- * @param {number} width
- * @returns {number}
- */
-export function countTiles({ metadata }, height, width) {
-  return tileCount(metadata, height, width);
-}
-
 function tileCount(metadata, height, width) {
   if (metadata.task === "semantic")
     return planTiles(height, width, metadata).length;

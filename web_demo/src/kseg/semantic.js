@@ -10,15 +10,18 @@ import { cutTile, planTiles } from "./tiles.js";
  *
  * @param {import('./types.js').Outputs} outputs
  * @param {import('./types.js').Metadata} metadata
- * @returns {ArrayLike<number>} Of the output's size; of logits the largest, of equal ones
- *     the first.
+ * @returns {ArrayLike<number>} Of the output's size; of logits the largest that has a
+ *     name, of equal ones the first.
  * @throws {BundleError} Another size, or a class without a name.
  */
 export function labelsOf(outputs, { output, classes }) {
   const found = outputs[output.name] ?? [];
   const pixels = output.size[0] * output.size[1];
   const each = output.kind === "logits" ? found.length / pixels : 1;
-  const labels = output.kind === "logits" ? argMax(found, pixels, each) : found;
+  const labels =
+    output.kind === "logits"
+      ? argMax(found, pixels, each, classes.length)
+      : found;
   const known = labels.length === pixels && Number.isInteger(each) && each >= 1;
   if (!known || labels.some((label) => label >= classes.length)) {
     throw new BundleError(
@@ -82,9 +85,9 @@ export function semanticResult(labels, height, width, { instances: rule }) {
   return { ...result, ids, objects };
 }
 
-function argMax(logits, pixels, classes) {
+function argMax(logits, pixels, each, classes) {
   const labels = new Uint8Array(pixels);
-  for (let i = 0, at = 0; i < pixels; i++, at += classes) {
+  for (let i = 0, at = 0; i < pixels; i++, at += each) {
     for (let k = 1, best = logits[at]; k < classes; k++) {
       if (logits[at + k] > best) [best, labels[i]] = [logits[at + k], k];
     }

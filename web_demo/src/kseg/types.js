@@ -13,6 +13,8 @@
  * @property {number} height
  * @property {number} [channels] 1 gray, 2 gray and alpha, 3 RGB, 4 RGBA (as a canvas
  *     gives it); alpha is dropped. 4 where it is missing, so an ImageData will do.
+ * @property {boolean} [ready] It is what a network took, such as a golden image: 8 bits, of
+ *     any channels, to which no intensity rule is applied once more.
  *
  * @typedef {{[name: string]: ArrayLike<number>}} Outputs What a network gives, by name.
  *

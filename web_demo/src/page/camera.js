@@ -7,6 +7,7 @@ import { fromDrawable } from "./picture.js";
 class Camera {
   #video;
   #stream = null;
+  #started = null;
 
   /** @param {HTMLVideoElement} video */
   constructor(video) {
@@ -20,10 +21,16 @@ class Camera {
 
   /**
    * Ask for the camera and show what it sees; the one at the back, where there are two.
+   * Asked again it does no more: the first stream would run on with nobody to end it.
    *
    * @throws {Sentence} It was denied, or there is none.
    */
-  async start() {
+  start() {
+    this.#started ??= this.#start();
+    return this.#started;
+  }
+
+  async #start() {
     try {
       const video = { facingMode: "environment", width: { ideal: 1280 } };
       this.#stream = await navigator.mediaDevices.getUserMedia({ video });
@@ -50,6 +57,7 @@ class Camera {
   stop() {
     for (const track of this.#stream?.getTracks() ?? []) track.stop();
     this.#stream = null;
+    this.#started = null;
     this.#video.srcObject = null;
   }
 }

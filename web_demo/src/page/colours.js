@@ -4,6 +4,7 @@
 // a Fibonacci number of ids, where the last is far from the first.
 const GOLDEN = 0.61803398875;
 const CYCLE = 233;
+const HUES = 180; // of OpenCV, which Python's pictures are drawn with
 const [SATURATION, VALUE] = [200, 255];
 
 /**
@@ -13,7 +14,8 @@ const [SATURATION, VALUE] = [200, 255];
  * @returns {[number, number, number]} RGB, 0 to 255.
  */
 export function objectColour(id) {
-  const turn = ((((id - 1) % CYCLE) + 1) * GOLDEN) % 1;
+  const hue = ((((id - 1) % CYCLE) + 1) * GOLDEN) % 1;
+  const turn = Math.floor(hue * HUES) / HUES;
   const low = VALUE - SATURATION;
   const part = (shift) => {
     // A hexagon: up, two sides high, down, two sides low.

@@ -8,21 +8,41 @@ export class Stopped extends Error {
 /** An error whose message is a sentence for a person. */
 export class Sentence extends Error {}
 
+/**
+ * What a file holds.
+ *
+ * @param {Blob} file
+ * @param {string} name
+ * @returns {Promise<ArrayBuffer>}
+ * @throws {Sentence} Browsers refuse folders, and files that are no longer as they were.
+ */
+export async function bytesOf(file, name) {
+  try {
+    return await file.arrayBuffer();
+  } catch {
+    throw new Sentence(
+      `${name} cannot be read: it is a folder, or was changed or removed since it was ` +
+        "chosen. Choose it again.",
+    );
+  }
+}
+
 /** One worker with one network. */
 export class Engine {
   #worker = null;
   #waiting = new Map();
   #last = 0;
-  #onProgress;
+  #holdsNetwork = false;
   #threads;
 
-  /**
-   * @param {(done: number, total: number) => void} onProgress Called after each tile.
-   * @param {boolean} threads Whether the runtime may use threads.
-   */
-  constructor(onProgress, threads) {
-    this.#onProgress = onProgress;
+  /** @param {boolean} threads Whether the runtime may use threads. */
+  constructor(threads) {
     this.#threads = threads;
+  }
+
+  /** @returns {boolean} Whether a network is open: it is lost when its worker ends. */
+  get holdsNetwork() {
+    return this.#holdsNetwork;
   }
 
   /**
@@ -58,14 +78,19 @@ export class Engine {
    * Segment an image with the open network.
    *
    * @param {import("../kseg/types.js").Image} image Its memory goes to the worker.
+   * @param {(done: number, total: number) => void} onProgress Called after each tile.
    * @returns {Promise<import("../kseg/types.js").Result>}
    * @throws {Stopped | Sentence}
    */
-  predict(image) {
-    const { data, width, height, channels = 4 } = image;
-    return this.#ask("predict", { image: { data, width, height, channels } }, [
-      data.buffer,
-    ]);
+  async predict(image, onProgress) {
+    if (!this.#holdsNetwork) {
+      throw new Sentence(
+        "The browser has ended the network. Choose it again in the list.",
+      );
+    }
+    const { data, width, height, channels = 4, ready = false } = image;
+    const request = { image: { data, width, height, channels, ready } };
+    return this.#ask("predict", request, [data.buffer], onProgress);
   }
 
   /** Stop what is running after the tile that it is at. */
@@ -75,27 +100,31 @@ export class Engine {
 
   /** End the worker; the next request starts another. */
   close() {
+    this.#end(() => new Stopped("closed"));
+  }
+
+  #end(errorOf) {
     this.#worker?.terminate();
     this.#worker = null;
-    for (const { reject } of this.#waiting.values())
-      reject(new Stopped("closed"));
+    this.#holdsNetwork = false;
+    for (const { kind, reject } of this.#waiting.values())
+      reject(errorOf(kind));
     this.#waiting.clear();
   }
 
   async #open(file, name, accelerator) {
-    const buffer = await file.arrayBuffer();
-    return this.#ask(
-      "open",
-      { buffer, name, accelerator, threads: this.#threads },
-      [buffer],
-    );
+    const buffer = await bytesOf(file, name);
+    const request = { buffer, name, accelerator, threads: this.#threads };
+    const opened = await this.#ask("open", request, [buffer]);
+    this.#holdsNetwork = true;
+    return opened;
   }
 
-  #ask(kind, request, transfer) {
+  #ask(kind, request, transfer, onProgress) {
     this.#worker ??= this.#start();
     const id = ++this.#last;
     return new Promise((resolve, reject) => {
-      this.#waiting.set(id, { kind, resolve, reject });
+      this.#waiting.set(id, { kind, resolve, reject, onProgress });
       this.#worker.postMessage({ ...request, id, kind }, transfer);
     });
   }
@@ -105,21 +134,18 @@ export class Engine {
     worker.onmessage = ({ data }) => this.#answer(data);
     worker.onerror = (event) => {
       event.preventDefault();
-      const waiting = [...this.#waiting.values()];
-      this.#waiting.clear();
-      this.close();
       const message = event.message ?? "its script could not be loaded";
-      for (const { reject } of waiting) reject(failure("open", { message }));
+      this.#end((kind) => failure(kind, { message }));
     };
     return worker;
   }
 
   #answer({ id, value, error, progress }) {
+    const asked = this.#waiting.get(id);
     if (progress) {
-      this.#onProgress(progress.done, progress.total);
+      asked?.onProgress(progress.done, progress.total);
       return;
     }
-    const asked = this.#waiting.get(id);
     this.#waiting.delete(id);
     if (error) asked?.reject(failure(asked.kind, error));
     else asked?.resolve(value);

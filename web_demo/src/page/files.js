@@ -42,5 +42,10 @@ function choose(button, input, take) {
 /** By its name, or by what stands at the head of every .tflite file. */
 async function isNetwork(file) {
   if (file.name.endsWith(".tflite")) return true;
-  return (await file.slice(4, 8).text()) === "TFL3";
+  // Of a folder nothing can be read; who reads the picture says so.
+  const head = await file
+    .slice(4, 8)
+    .text()
+    .catch(() => "");
+  return head === "TFL3";
 }

@@ -1,5 +1,6 @@
 /** The page: from a bundle and a picture to a result. */
 
+import { addBundle, addOffered, bundleAt } from "./bundles.js";
 import { connectCamera } from "./camera.js";
 import { save, toJson } from "./download.js";
 import { Engine, Sentence } from "./engine.js";
@@ -8,99 +9,67 @@ import { fromPixels, readPicture } from "./picture.js";
 import { check, report, say, showProgress } from "./status.js";
 import { View } from "./view.js";
 
+const OPEN_FIRST = "Open a bundle first: it finds things.";
 const $ = (id) => document.getElementById(id);
 const view = new View();
-const engine = new Engine((done, total) => {
-  tiles = total;
-  showProgress(done, total);
-}, threadsWanted());
+const engine = new Engine(threadsWanted());
 
-/** @typedef {{ name: string, get: () => Promise<Blob> }} Bundle */
-
-const bundles = []; // in the order of the list
 let opened = null; // what the engine said of the bundle in use
 let inUse = -1; // its place in the list
+let asked = null; // the bundle that is being opened, or else the one in use
 let picture = null;
+let due = false; // whether it is still to be segmented with the network in use
 let result = null;
-let tiles = 1;
 let turn = 0; // of the latest request: what comes of an older one is dropped
-let wanted = 0; // the turn of the latest request for a bundle
-let ready = Promise.resolve(false); // whether that one was opened; never rejects
+let opening = 0; // the turn that asked for the latest bundle, until that is opened
+let reading = 0; // and for the latest picture, until that is read
+let queue = Promise.resolve(); // of bundles to open; never rejects
 
 async function start() {
   connect();
   $("webgpu").disabled = !navigator.gpu;
   if (!navigator.gpu) $("accelerator").textContent = "this browser has none";
-  for (const { name } of await listed()) {
-    add({
-      name,
-      get: async () => {
-        const response = await fetch(`bundles/${encodeURIComponent(name)}`);
-        if (!response.ok)
-          throw new Sentence(`${name} is gone. Reload the page.`);
-        return response.blob();
-      },
-    });
-  }
-  if (bundles.length) await useBundle(bundles[0]);
+  await addOffered();
+  if (bundleAt(0)) await useBundle(bundleAt(0));
   else say("Open a bundle: a .tflite file that kseg exported.");
-}
-
-/** The bundles that the server offers. */
-async function listed() {
-  try {
-    const response = await fetch("bundles/index.json");
-    return response.ok ? await response.json() : [];
-  } catch {
-    return [];
-  }
-}
-
-/** The place of a bundle in the list; one of the same name is replaced. */
-function add(bundle) {
-  const same = bundles.findIndex(({ name }) => name === bundle.name);
-  const place = same < 0 ? bundles.length : same;
-  bundles[place] = bundle;
-  const shown = bundle.name.replace(/\.tflite$/, "");
-  $("bundle").options[place] = new Option(shown, place);
-  $("bundle").disabled = false;
-  return place;
 }
 
 /** Open a bundle; the one before stays in use where it cannot be. */
 async function useBundle(bundle) {
-  const mine = begin("Loading the network…");
-  wanted = mine;
+  const mine = (opening = begin("Loading the network…"));
+  asked = bundle;
+  $("error").hidden = true;
   check("wait", "Checking this device against Python…");
   // One after the other; what is no longer wanted when its turn comes is left out.
-  ready = ready.then(() => wanted === mine && open(bundle));
-  const done = await ready;
-  if (wanted !== mine) return;
+  queue = queue.then(() => opening === mine && open(bundle));
+  await queue;
+  if (opening !== mine) return;
+  opening = 0;
   showNetwork();
-  // A picture that came in the meantime goes on by itself.
-  if (mine !== turn) return;
-  end();
-  if (picture && done) await segment();
+  await goOn();
 }
 
 async function open(bundle) {
   try {
     const accelerator = $("webgpu").checked ? "webgpu" : "wasm";
     opened = await engine.open(await bundle.get(), bundle.name, accelerator);
-    inUse = add(bundle);
+    inUse = addBundle(bundle);
+    due = true;
     result = null;
     view.setNetwork(opened.metadata);
     performance.mark("golden");
     say("Ready for a picture.");
-    return true;
   } catch (error) {
-    if (error.ofRuntime) {
-      engine.close();
-      [opened, inUse] = [null, -1];
-    }
+    if (error.ofRuntime) engine.close();
+    forgetLost();
+    if (asked === bundle) asked = bundleAt(inUse);
     report(error);
-    return false;
   }
+}
+
+/** After an error: a network is gone when its worker is. */
+function forgetLost() {
+  if (!engine.holdsNetwork) [opened, inUse] = [null, -1];
 }
 
 /** What is known of the network in use. */
@@ -120,48 +89,68 @@ function showNetwork() {
 
 /** Take a picture and segment it. */
 async function usePicture(read) {
-  const mine = begin("Reading the picture…");
+  const mine = (reading = begin("Reading the picture…"));
+  $("error").hidden = true;
   try {
     const found = await read();
-    await ready;
-    if (mine !== turn) return;
-    if (!opened) throw new Sentence("Open a bundle first: it finds things.");
-    picture = found;
+    if (reading !== mine) return;
+    [picture, due] = [found, true];
+    if (!opened && !opening) throw new Sentence(OPEN_FIRST);
   } catch (error) {
-    if (mine !== turn) return;
+    if (reading !== mine) return;
     report(error);
-    end();
-    return;
   }
-  await segment();
+  reading = 0;
+  await goOn();
+}
+
+/** The golden image of the network that is chosen last, once that is opened. */
+async function sample() {
+  await queue;
+  if (!opened) throw new Sentence(OPEN_FIRST);
+  return fromPixels("sample", opened.sample);
+}
+
+/** Segment what is due, once nothing is opened or read any more: whoever is last. */
+async function goOn() {
+  if (opening || reading) return;
+  if (due && picture && opened) await segment();
+  else end();
 }
 
 async function segment() {
   const mine = begin("Running the network…");
   result = null;
-  tiles = 1;
-  view.setPicture(picture);
+  let tiles = 1;
   $("stop").hidden = false;
   try {
+    view.setPicture(picture);
     const begun = performance.now();
-    const found = await engine.predict(picture.image());
+    const found = await engine.predict(picture.image(), (done, total) => {
+      tiles = total;
+      if (mine === turn) showProgress(done, total);
+    });
     if (mine !== turn) return;
     result = found;
     say(view.setResult(result, tiles, performance.now() - begun));
     performance.mark("result");
   } catch (error) {
     if (mine !== turn) return;
+    forgetLost();
+    if (!opened) showNetwork();
     report(error);
   }
+  // One that was interrupted by a newer request is still due.
+  due = false;
   end();
 }
 
-/** A new request: what runs is stopped, and what was said of the last one goes. */
+/** A new request: what runs is stopped, and nothing can be saved until it is done. */
 function begin(sentence) {
   engine.stop();
-  $("error").hidden = true;
   $("result").ariaBusy = "true";
   $("save-png").disabled = $("save-json").disabled = true;
+  hideProgress();
   say(sentence);
   $("result").dataset.turn = ++turn;
   return turn;
@@ -170,8 +159,15 @@ function begin(sentence) {
 function end() {
   $("result").ariaBusy = "false";
   $("result").dataset.done = turn;
+  hideProgress();
+  $("save-png").disabled = $("save-json").disabled = !(result && opened);
+}
+
+function hideProgress() {
+  // A button that is hidden would drop the focus to the start of the page.
+  if (document.activeElement === $("stop"))
+    $("result").focus({ preventScroll: true });
   $("stop").hidden = $("progress").hidden = true;
-  $("save-png").disabled = $("save-json").disabled = result === null;
 }
 
 function savePng() {
@@ -191,7 +187,7 @@ function saveJson() {
     result,
     view.objects,
     opened.metadata,
-    picture.name,
+    picture.file ?? picture.name,
     facts,
   );
   const blob = new Blob([JSON.stringify(data)], { type: "application/json" });
@@ -200,11 +196,9 @@ function saveJson() {
 
 function connect() {
   const on = (id, kind, listener) => $(id).addEventListener(kind, listener);
-  on("bundle", "change", () => useBundle(bundles[$("bundle").value]));
-  on("webgpu", "change", () => inUse >= 0 && useBundle(bundles[inUse]));
-  on("sample", "click", () =>
-    usePicture(async () => fromPixels("sample", opened.sample)),
-  );
+  on("bundle", "change", () => useBundle(bundleAt($("bundle").value)));
+  on("webgpu", "change", () => asked && useBundle(asked));
+  on("sample", "click", () => usePicture(sample));
   connectCamera((take) => usePicture(take), report);
   on("stop", "click", () => engine.stop());
   on("save-png", "click", savePng);

@@ -1,15 +1,16 @@
 /** From a file, a camera or a bundle to pixels, and to a canvas that can be drawn. */
 
 import { decodePng, isDeepPng } from "../kseg/png.js";
-import { Sentence } from "./engine.js";
+import { Sentence, bytesOf } from "./engine.js";
 
-// A canvas of more is refused by some browsers, and the maps of it fill the memory.
-export const MOST_PIXELS = 36e6;
+// The maps of more fill the memory.
+const MOST_PIXELS = 36e6;
 const HEAD = 2 ** 18; // bytes; JPEG's size stands behind its thumbnail and profile
 
 /**
  * @typedef {object} Picture
  * @property {string} name Of the file, without its ending.
+ * @property {string} [file] The file's own name, where it is of one.
  * @property {HTMLCanvasElement} canvas What is drawn beneath the result.
  * @property {() => import("../kseg/types.js").Image} image Its pixels, a copy each time.
  * @property {number} reading Milliseconds that it took to decode.
@@ -25,15 +26,15 @@ const HEAD = 2 ** 18; // bytes; JPEG's size stands behind its thumbnail and prof
 export async function readPicture(file) {
   const start = performance.now();
   const name = file.name.replace(/\.[^.]+$/, "") || "picture";
-  const head = new Uint8Array(await file.slice(0, HEAD).arrayBuffer());
+  const head = new Uint8Array(await bytesOf(file.slice(0, HEAD), file.name));
   if (head.length === 0)
     throw new Sentence(`${file.name} is empty. Choose another file.`);
   const size = sizeOf(head);
   if (size) checkSize(file.name, ...size);
   if (isDeepPng(head)) {
-    const bytes = new Uint8Array(await file.arrayBuffer());
+    const bytes = new Uint8Array(await bytesOf(file, file.name));
     const image = await sentences(file.name, () => decodePng(bytes));
-    return fromPixels(name, image, start);
+    return { ...fromPixels(name, image, start), file: file.name };
   }
   const bitmap = await sentences(file.name, () =>
     createImageBitmap(file, {
@@ -41,8 +42,14 @@ export async function readPicture(file) {
       premultiplyAlpha: "none",
     }),
   );
-  checkSize(file.name, bitmap.width, bitmap.height);
-  return fromDrawable(name, bitmap, bitmap.width, bitmap.height, start);
+  try {
+    const { width, height } = bitmap;
+    checkSize(file.name, width, height);
+    const picture = fromDrawable(name, bitmap, width, height, start);
+    return { ...picture, file: file.name };
+  } finally {
+    bitmap.close();
+  }
 }
 
 /**
@@ -62,14 +69,12 @@ export function fromDrawable(
   height,
   start = performance.now(),
 ) {
-  const canvas = newCanvas(width, height);
-  const context = canvas.getContext("2d", { willReadFrequently: true });
+  const context = contextOf(name, width, height);
   context.drawImage(source, 0, 0);
-  source.close?.();
   const reading = performance.now() - start;
   return {
     name,
-    canvas,
+    canvas: context.canvas,
     image: () => context.getImageData(0, 0, width, height),
     reading,
   };
@@ -85,10 +90,34 @@ export function fromDrawable(
  */
 export function fromPixels(name, image, start = performance.now()) {
   const { width, height } = image;
-  const canvas = newCanvas(width, height);
-  canvas.getContext("2d").putImageData(shown(image), 0, 0);
+  const context = contextOf(name, width, height);
+  context.putImageData(shown(image), 0, 0);
   const copy = () => ({ ...image, data: image.data.slice() });
-  return { name, canvas, image: copy, reading: performance.now() - start };
+  const reading = performance.now() - start;
+  return { name, canvas: context.canvas, image: copy, reading };
+}
+
+// A canvas that is larger, or longer, than a browser allows holds nothing, with an error
+// or without one: the network would be shown a blank picture.
+function contextOf(name, width, height) {
+  const often = { willReadFrequently: true };
+  const context = newCanvas(width, height).getContext("2d", often);
+  if (holdsPixels(context)) return context;
+  throw new Sentence(
+    `Expected an image that fits this browser's canvas. Received: ${name}, ${width} x ` +
+      `${height}. Scale it down or cut it, or use \`kseg predict\` in Python.`,
+  );
+}
+
+function holdsPixels(context) {
+  try {
+    context.fillRect(0, 0, 1, 1);
+    const [, , , alpha] = context.getImageData(0, 0, 1, 1).data;
+    context.clearRect(0, 0, 1, 1);
+    return alpha === 255;
+  } catch {
+    return false;
+  }
 }
 
 /** @returns {HTMLCanvasElement} */

@@ -78,9 +78,11 @@ export class Network {
       input.delete();
     }
     const found = {};
-    for (const [name, tensor] of Object.entries(outputs)) {
-      found[name] = await tensor.data();
-      tensor.delete();
+    try {
+      for (const [name, tensor] of Object.entries(outputs))
+        found[name] = await tensor.data();
+    } finally {
+      for (const tensor of Object.values(outputs)) tensor.delete();
     }
     return found;
   };

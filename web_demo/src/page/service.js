@@ -2,11 +2,13 @@
  * What the worker does: it owns the runtime, the bundle and its network.
  *
  * Requests are `{ id, kind, ... }`, answers `{ id, value }` or `{ id, error }`; between
- * them come `{ progress }`. One request is worked on at a time, but "stop" at once.
+ * them come `{ id, progress }`. One request is worked on at a time, but "stop" at once:
+ * it is for every picture that came before it, those that still wait too.
  */
 
 import { BundleError, ImageError } from "../kseg/errors.js";
 import { readBundle } from "../kseg/bundle.js";
+import { ownTile } from "../kseg/cover.js";
 import { runGolden } from "../kseg/golden.js";
 import { predict } from "../kseg/predictor.js";
 import { resize } from "../kseg/resize.js";
@@ -25,15 +27,16 @@ let turn = Promise.resolve();
 export function receive(request) {
   if (request.kind === "stop") {
     stopping.abort();
+    stopping = new AbortController();
     return turn;
   }
   const work = request.kind === "open" ? open : find;
-  turn = turn.then(() => answer(request.id, work, request));
+  const { signal } = stopping;
+  turn = turn.then(() => answer(request.id, work, { ...request, signal }));
   return turn;
 }
 
 async function answer(id, work, request) {
-  stopping = new AbortController();
   try {
     const [value, transfer] = await work(request);
     self.postMessage({ id, value }, transfer);
@@ -63,7 +66,8 @@ async function open({ buffer, name, accelerator, threads }) {
     golden = await timed(times, "golden", () => runGolden(network.run, bundle));
   } catch (error) {
     network.delete();
-    throw error;
+    // Numbers that make no sense are a GPU's fault before they are the file's.
+    throw accelerator === "wasm" ? error : new Error(error.message);
   }
   current?.network.delete();
   current = { bundle, network };
@@ -79,16 +83,15 @@ async function open({ buffer, name, accelerator, threads }) {
 
 /** The golden image as it was before it was enlarged for the network. */
 function sampleOf({ golden, metadata }) {
-  const { magnification } = metadata.input;
-  if (magnification === 1) return golden.image;
-  const [height, width] = metadata.input.size.map((n) =>
-    Math.max(1, Math.floor(n / magnification)),
-  );
-  return resize(golden.image, height, width);
+  const image =
+    metadata.input.magnification === 1
+      ? golden.image
+      : resize(golden.image, ...ownTile(metadata));
+  return { ...image, ready: true };
 }
 
 /** Predict an image; everything that scores above 0 is kept, the page leaves out. */
-async function find({ image }) {
+async function find({ id, image, signal }) {
   const { bundle, network } = current;
   const run = async (pixels) => {
     await breathe();
@@ -96,8 +99,9 @@ async function find({ image }) {
   };
   const result = await predict(run, bundle, image, {
     scoreThreshold: 0,
-    signal: stopping.signal,
-    onTile: (done, total) => self.postMessage({ progress: { done, total } }),
+    signal,
+    onTile: (done, total) =>
+      self.postMessage({ id, progress: { done, total } }),
   });
   const maps = [result.labels, result.ids].filter(Boolean);
   return [result, maps.map(({ buffer }) => buffer)];

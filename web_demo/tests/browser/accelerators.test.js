@@ -4,6 +4,17 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { Demo, launch, serve } from "./harness.js";
 
+/** A runtime that knows the golden labels, on WebGPU none that there are. */
+const BROKEN_ON_GPU = `
+export const loadRuntime = async () => {};
+export class Network {
+  static async compile({ golden, metadata }, accelerator) {
+    const labels = golden.labels.slice();
+    if (accelerator === "webgpu") labels.fill(255);
+    const run = async () => ({ [metadata.output.name]: labels });
+    return { run, delete() {} };
+  }
+}`;
 let server;
 
 before(async () => {
@@ -24,6 +35,23 @@ test("without a GPU the switch goes back to wasm and says why", async () => {
   assert.equal(await demo.page.getAttribute("#golden", "data-state"), "good");
   await demo.give("small.png");
   assert.match(await demo.text("#status"), /^Found/);
+  await browser.close();
+});
+
+test("a GPU that gives no sense at all is left for wasm, which does", async () => {
+  const browser = await launch();
+  const demo = await Demo.open(browser, server.url, {}, (page) =>
+    page.route("**/src/page/runtime.js", (route) =>
+      route.fulfill({ contentType: "text/javascript", body: BROKEN_ON_GPU }),
+    ),
+  );
+  await demo.after((page) => page.check("#webgpu"));
+  assert.match(
+    await demo.text("#accelerator"),
+    /^WebGPU is not used here, wasm is: .*labels below/,
+  );
+  assert.equal(await demo.error(), "");
+  assert.equal(await demo.page.getAttribute("#golden", "data-state"), "good");
   await browser.close();
 });
 

@@ -24,6 +24,8 @@ const BAD = {
     /at most 36 million pixels\. Received: huge\.png, 10000 x 10000, 100 million/,
   "huge.jpg":
     /at most 36 million pixels\. Received: huge\.jpg, 20000 x 10000, 200 million/,
+  "long.png":
+    /fits this browser's canvas\. Received: long, 70000 x 4\..*`kseg predict`/,
 };
 let browser, server;
 

@@ -4,6 +4,7 @@ import test from "node:test";
 import { BundleError } from "../../src/kseg/errors.js";
 import { checkGolden, runGolden } from "../../src/kseg/golden.js";
 import { readBundle } from "../../src/kseg/bundle.js";
+import { labelsOf } from "../../src/kseg/semantic.js";
 import { bundleFile } from "./helpers.js";
 
 const LABELS = new Uint8Array(1000).fill(1);
@@ -160,4 +161,11 @@ test("label maps of another size, or with classes without names, get a sentence"
       /12 labels below 2/,
     );
   }
+});
+
+test("a logit that has no class is never the largest", () => {
+  const output = { name: "out", kind: "logits", size: [1, 2] };
+  const out = Float32Array.of(1, 2, 9, 2, 1, 9);
+  const found = labelsOf({ out }, { output, classes: ["ground", "cell"] });
+  assert.deepEqual(found, Uint8Array.of(1, 0));
 });

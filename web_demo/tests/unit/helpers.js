@@ -118,7 +118,7 @@ export function withArchive(flatbuffer, contents) {
   return new Uint8Array(Buffer.concat([...parts, ...directory, end]));
 }
 
-/** A golden bundle with its metadata changed, whole otherwise. */
+/** A golden bundle with its metadata, or what `change` is given besides, changed. */
 export function changed(name, change) {
   const bytes = bundleFile(name);
   const contents = members(bytes);
@@ -126,7 +126,7 @@ export function changed(name, change) {
     Buffer.from(contents["metadata.json"]).toString(),
   );
   const flatbuffer = bytes.slice(0, metadata.flatbuffer_bytes);
-  change(metadata, contents);
+  change(metadata, contents, flatbuffer);
   if (contents["metadata.json"]) {
     contents["metadata.json"] = Buffer.from(JSON.stringify(metadata));
   }

@@ -104,6 +104,27 @@ test("alpha is dropped, and gray as RGBA is gray again", () => {
   );
 });
 
+test("what a network took before goes through no rule again, whatever its channels", () => {
+  const ready = (...values) => ({
+    data: Uint8Array.from(values),
+    width: 1,
+    height: 1,
+    channels: values.length,
+    ready: true,
+  });
+  const range = { rule: "range", low: 100, high: 5000, channels: [1] };
+  const five = prepare(ready(1, 2, 3, 4, 5), network(range, 5));
+  assert.deepEqual(five.data, Uint8Array.of(1, 2, 3, 4, 5));
+  const two = prepare(ready(7, 9), network({}, 2));
+  assert.deepEqual(two.data, Uint8Array.of(7, 9));
+  // Of another network it may be: then only the channels are made to fit.
+  assert.deepEqual(
+    prepare(ready(8), network(range, 3)).data,
+    Uint8Array.of(8, 8, 8),
+  );
+  assert.throws(() => prepare(ready(7, 9), network({}, 3)), /3 channels.*2/);
+});
+
 const BAD_IMAGES = [
   [
     "16 bits without a rule",

@@ -4,7 +4,7 @@ import test from "node:test";
 import { readBundle } from "../../src/kseg/bundle.js";
 import { crc32 } from "../../src/kseg/crc32.js";
 import { BundleError } from "../../src/kseg/errors.js";
-import { bundleFile, changed, members, refused } from "./helpers.js";
+import { changed, members, refused } from "./helpers.js";
 
 const BAD_METADATA = [
   [
@@ -93,6 +93,16 @@ const BAD_METADATA = [
     /0 to 255.*999/,
   ],
   [
+    "a rule for objects of a class that there is not",
+    (m) => (m.instances = { method: "watershed", interior: 2 }),
+    /instances.interior.*0 to 1\. Received: 2/,
+  ],
+  [
+    "pieces of a class that there is not",
+    (m) => (m.instances = { method: "components", classes: [1, 2] }),
+    /instances.classes.*0 to 1\. Received: 2/,
+  ],
+  [
     "a rule without classes",
     (m) => (m.instances = { method: "components", classes: [] }),
     /class ids/,
@@ -146,83 +156,19 @@ for (const [what, change, sentence] of BAD_METADATA) {
   });
 }
 
-const BAD_OBJECTS = [
-  [
-    "a margin of half a tile",
-    (m) =>
-      Object.assign(m, {
-        tiling: { margin: 3 },
-        input: { ...m.input, resize: "tile" },
-      }),
-    /under half of a tile/,
-  ],
-  ["a magnification of 0", (m) => (m.input.magnification = 0), /magnification/],
-  [
-    "an output that has no name",
-    (m) => delete m.output.masks,
-    /output.masks: a text/,
-  ],
-  [
-    "an output that is not there",
-    (m) => (m.output.scores = "x"),
-    /output 'x'.*none/,
-  ],
-  [
-    "two outputs changed round",
-    (m) => (m.output.classes = "scores"),
-    /'scores' of int32.*float32/,
-  ],
-  [
-    "golden objects that are no JSON",
-    (m, c) => (c["golden_instances.json"] = Buffer.from("{")),
-    /not JSON/,
-  ],
-  [
-    "golden objects of other lengths",
-    (m, c) =>
-      (c["golden_instances.json"] = Buffer.from(
-        '{"count": 1, "boxes": [], "scores": [], "classes": [], "mask_sums": []}',
-      )),
-    /of one length/,
-  ],
-  [
-    "golden objects that are null",
-    (m, c) => (c["golden_instances.json"] = Buffer.from("null")),
-    /of one length/,
-  ],
-  [
-    "a golden image of another size",
-    (m, c) =>
-      (c["golden.png"] = members(bundleFile("five_channels"))["golden.png"]),
-    /golden image.*(at most 126|126 values)/,
-  ],
-  [
-    "a golden image that is none",
-    (m, c) => (c["golden.png"] = Buffer.from("hello")),
-    /golden image: Expected a PNG/,
-  ],
-];
-for (const [what, change, sentence] of BAD_OBJECTS) {
-  test(`a bundle of objects with ${what} gets a sentence`, async () => {
-    await refused(changed("objects", change), sentence);
-  });
-}
-
 test("metadata that is no JSON, or no object, gets a sentence", async () => {
-  const { replaced } = {
-    replaced: (text) => {
-      const bytes = changed("labels", () => {});
-      const old = members(bytes)["metadata.json"];
-      const at = Buffer.from(bytes).indexOf(Buffer.from(old));
-      const content = new TextEncoder().encode(text.padEnd(old.length));
-      bytes.set(content, at);
-      const crc = new DataView(bytes.buffer);
-      for (let i = 0; i + 4 < bytes.length; i++) {
-        if (crc.getUint32(i, true) === crc32(old))
-          crc.setUint32(i, crc32(content), true);
-      }
-      return bytes;
-    },
+  const replaced = (text) => {
+    const bytes = changed("labels", () => {});
+    const old = members(bytes)["metadata.json"];
+    const at = Buffer.from(bytes).indexOf(Buffer.from(old));
+    const content = new TextEncoder().encode(text.padEnd(old.length));
+    bytes.set(content, at);
+    const crc = new DataView(bytes.buffer);
+    for (let i = 0; i + 4 < bytes.length; i++) {
+      if (crc.getUint32(i, true) === crc32(old))
+        crc.setUint32(i, crc32(content), true);
+    }
+    return bytes;
   };
   await refused(replaced('{"name": '), /metadata.json is not JSON/);
   await refused(replaced("[1]"), /format_version/);

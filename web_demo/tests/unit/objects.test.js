@@ -114,6 +114,12 @@ test("boxes go back into the image, are cut to it, and dropped outside", () => {
   );
 });
 
+test("a threshold is compared in float32, as scores are", () => {
+  const score = Math.fround(0.7); // less than 0.7
+  assert.equal(above([{ score }], 0.7).length, 1);
+  assert.equal(above([{ score }], 0.70001).length, 0);
+});
+
 test("the higher score lies on top", () => {
   const ids = toIds(
     [object([0, 0, 1, 3], 0.5), object([0, 1, 1, 4], 0.9)],

@@ -54,11 +54,10 @@ fun openNetwork(
     val bundle = Bundle.read(file, name)
     fun open(accelerator: Accelerator, instead: String?): Opened {
         val network = start(bundle, settings.threads, accelerator)
-        val predictor = Predictor(bundle, network)
         try {
-            val check = predictor.selfCheck()
-            return Opened(bundle, predictor, accelerator, check, instead, network)
-        } catch (error: BundleException) {
+            val predictor = Predictor(bundle, network)
+            return Opened(bundle, predictor, accelerator, predictor.selfCheck(), instead, network)
+        } catch (error: Throwable) { // Memory that ends, too: nothing else frees native memory.
             (network as? AutoCloseable)?.close()
             throw error
         }

@@ -5,7 +5,6 @@ import android.content.ActivityNotFoundException
 import android.content.Intent
 import android.net.Uri
 import android.os.Bundle
-import android.os.Parcelable
 import android.view.Menu
 import android.view.MenuItem
 import dev.kseg.app.camera.LiveCamera
@@ -150,8 +149,7 @@ class MainActivity : Activity(), Actions {
     /** Look at what another app shared. */
     private fun take(intent: Intent) {
         if (intent.action != Intent.ACTION_SEND) return
-        @Suppress("DEPRECATION") // The newer form is of API 33.
-        val uri = intent.getParcelableExtra<Parcelable>(Intent.EXTRA_STREAM) as? Uri
+        val uri = sharedUri(intent)
         if (uri == null) session.say(getString(R.string.no_picture)) else look(uri)
     }
 
@@ -168,7 +166,7 @@ class MainActivity : Activity(), Actions {
     }
 
     private fun save(uri: Uri, write: Outcome.(OutputStream) -> Unit) {
-        val outcome = outcome() ?: return
+        val outcome = outcome() ?: return session.say(getString(R.string.nothing_to_save))
         session.produce({ outcome.save(applicationContext, uri) { outcome.write(it) } }) {
             session.say(getString(R.string.saved))
         }

@@ -38,8 +38,12 @@ sealed class Model {
     }
 }
 
-/** The bundles of the app, by name. */
-class Models(private val context: Context) {
+/**
+ * The bundles of the app, by name.
+ *
+ * @param largestMb What [import] refuses is larger.
+ */
+class Models(private val context: Context, private val largestMb: Int = LARGEST_MB) {
     private val copy = File(context.filesDir, "opened.tflite")
     private val copyName = File(context.filesDir, "opened.txt")
 
@@ -99,8 +103,8 @@ class Models(private val context: Context) {
                     val count = input.read(block)
                     if (count < 0) return
                     total += count
-                    if (total > LARGEST_MB shl 20) {
-                        val text = context.getString(R.string.bundle_too_large, name, LARGEST_MB)
+                    if (total > largestMb.toLong() shl 20) {
+                        val text = context.getString(R.string.bundle_too_large, name, largestMb)
                         throw KsegException(text)
                     }
                     output.write(block, 0, count)

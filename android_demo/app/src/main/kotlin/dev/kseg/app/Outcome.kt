@@ -14,6 +14,9 @@ import dev.kseg.app.core.resultJson
 import java.io.IOException
 import java.io.OutputStream
 
+/** Letters; file systems take 255 bytes, with what is put behind the name. */
+private const val LONGEST_NAME = 200
+
 /**
  * A picture with what was found in it, to take away.
  *
@@ -27,8 +30,9 @@ class Outcome(
     private val opacity: Float,
     private val labels: Boolean,
 ) {
-    /** Without the ending of its file. */
-    val name = picture.name.substringBeforeLast('.').replace(Regex("[^A-Za-z0-9._-]"), "_")
+    /** Without the ending of its file, and not too long for another one. */
+    val name = picture.name.substringBeforeLast('.').take(LONGEST_NAME)
+        .replace(Regex("[^A-Za-z0-9._-]"), "_")
 
     /** What the screen shows, in the picture's own pixels, as PNG. */
     fun writePicture(to: OutputStream) {
@@ -56,15 +60,18 @@ class Outcome(
      */
     fun save(context: Context, uri: Uri, write: (OutputStream) -> Unit) {
         try {
-            val stream = context.contentResolver.openOutputStream(uri, "wt")
-                ?: throw IOException("no stream")
-            stream.use(write)
+            stream(context, uri).use(write)
         } catch (error: IOException) {
-            throw notSaved(context, uri, error)
-        } catch (error: SecurityException) {
-            throw notSaved(context, uri, error)
+            val text = context.getString(R.string.not_saved, displayName(context, uri))
+            throw KsegException(text, error)
         }
     }
+
+    private fun stream(context: Context, uri: Uri): OutputStream = try {
+        context.contentResolver.openOutputStream(uri, "wt")
+    } catch (error: RuntimeException) {
+        throw IOException(error) // The other app may throw whatever it likes.
+    } ?: throw IOException("no stream")
 
     /**
      * Write both to files for other apps.
@@ -88,7 +95,4 @@ class Outcome(
             throw KsegException(context.getString(R.string.not_saved, name), error)
         }
     }
-
-    private fun notSaved(context: Context, uri: Uri, error: Exception) =
-        KsegException(context.getString(R.string.not_saved, displayName(context, uri)), error)
 }

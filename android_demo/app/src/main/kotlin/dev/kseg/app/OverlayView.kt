@@ -44,6 +44,7 @@ class OverlayView @JvmOverloads constructor(context: Context, attrs: AttributeSe
     private var picture: Bitmap? = null
     private var found: Found? = null
     private var metadata: Metadata? = null
+    private var finger = MotionEvent.INVALID_POINTER_ID // Whose place lastX and lastY are.
     private var lastX = 0f
     private var lastY = 0f
     private val pinch = ScaleGestureDetector(context, Pinch())
@@ -94,12 +95,12 @@ class OverlayView @JvmOverloads constructor(context: Context, attrs: AttributeSe
     @Suppress("ClickableViewAccessibility") // There is nothing to click.
     override fun onTouchEvent(event: MotionEvent): Boolean {
         pinch.onTouchEvent(event)
-        when (event.actionMasked) {
-            MotionEvent.ACTION_MOVE -> if (!pinch.isInProgress && event.pointerCount == 1) {
-                zoomed.postTranslate(event.x - lastX, event.y - lastY)
-                keepInside()
-            }
+        val alone = event.pointerCount == 1 && event.getPointerId(0) == finger
+        if (event.actionMasked == MotionEvent.ACTION_MOVE && alone && !pinch.isInProgress) {
+            zoomed.postTranslate(event.x - lastX, event.y - lastY)
+            keepInside()
         }
+        finger = event.getPointerId(0)
         lastX = event.x
         lastY = event.y
         return true

@@ -15,6 +15,7 @@ import dev.kseg.app.draw.Turned
 import dev.kseg.app.draw.sources
 import java.io.IOException
 import java.io.InputStream
+import java.nio.ByteBuffer
 
 /** The longest side of what is shown and saved, in pixels: what every phone can draw. */
 const val SHOWN_SIDE = 2048
@@ -91,7 +92,15 @@ class Pictures(private val context: Context, private val fits: (Int, Int) -> Boo
 
     private fun isDeep(uri: Uri, name: String): Boolean {
         val head = ByteArray(HEAD)
-        reading(uri, name) { it.read(head) }
+        reading(uri, name) {
+            var filled = 0
+            while (filled < HEAD) {
+                // Another app may give a few bytes at a time.
+                val count = it.read(head, filled, HEAD - filled)
+                if (count < 0) break
+                filled += count
+            }
+        }
         return Png.isDeep(head)
     }
 
@@ -131,9 +140,10 @@ private fun rasterOf(bitmap: Bitmap, orientation: Int): Raster {
     val (width, height) = bitmap.width to bitmap.height
     val turned = Turned.upright(width, height, orientation)
     val data = ByteArray(Math.multiplyExact(Math.multiplyExact(width, height), 3))
+    val readRow = rowsOf(bitmap)
     val row = IntArray(width)
     for (y in 0 until height) {
-        bitmap.getPixels(row, 0, width, 0, y, width, 1)
+        readRow(y, row)
         var at = turned.origin + y * turned.down
         for (pixel in row) {
             data[3 * at] = (pixel shr 16).toByte()
@@ -143,6 +153,25 @@ private fun rasterOf(bitmap: Bitmap, orientation: Int): Raster {
         }
     }
     return Raster(turned.wide, turned.high, 3, data)
+}
+
+/**
+ * Reads rows of pixels, 0x..RRGGBB, as the file has them.
+ *
+ * Of a file with a colour profile getPixels gives other values, those of sRGB. kseg's networks are
+ * trained on what files hold, and Python and browsers read that.
+ */
+private fun rowsOf(bitmap: Bitmap): (y: Int, row: IntArray) -> Unit {
+    val width = bitmap.width
+    if (bitmap.colorSpace?.isSrgb != false || bitmap.config != Bitmap.Config.ARGB_8888) {
+        return { y, row -> bitmap.getPixels(row, 0, width, 0, y, width, 1) }
+    }
+    // Red, green, blue, alpha. Four bytes a pixel more, before the result takes its own.
+    val stored = ByteBuffer.allocate(bitmap.byteCount)
+    bitmap.copyPixelsToBuffer(stored)
+    return { y, row ->
+        for (x in row.indices) row[x] = stored.getInt(y * bitmap.rowBytes + 4 * x) ushr 8
+    }
 }
 
 /**

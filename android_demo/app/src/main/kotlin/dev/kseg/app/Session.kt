@@ -4,14 +4,9 @@ import android.content.Context
 import android.net.Uri
 import android.os.Handler
 import android.os.Looper
-import android.util.Log
 import dev.kseg.app.core.Bundle
-import dev.kseg.app.core.KsegException
 import dev.kseg.app.core.Raster
-import java.util.concurrent.Executors
-import java.util.concurrent.RejectedExecutionException
 import java.util.concurrent.atomic.AtomicBoolean
-import java.util.concurrent.atomic.AtomicInteger
 
 /** Bytes of heap that stay free for all but picture and result: the layers that are drawn. */
 private const val SPARE = 64L shl 20
@@ -39,13 +34,14 @@ class Session(
             listener(value)
         }
 
-    internal val worker = Executors.newSingleThreadExecutor()
-    private val search = Search() // The worker's.
     private val main = Handler(Looper.getMainLooper())
-    private val newest = AtomicInteger()
+    private val turns = Turns(context) { post { copy(progress = null, message = it) } }
+    internal val worker get() = turns.worker
+    private val search = Search() // The worker's.
     private val busyWithFrame = AtomicBoolean()
     private val models = Models(context)
     private val pictures = Pictures(context, ::fits)
+    private var choices = 0
 
     @Volatile
     private var threshold = 0.0
@@ -59,8 +55,9 @@ class Session(
 
     /** Open one of the listed bundles, and look for its classes in the picture. */
     fun choose(model: Model) {
+        choices++
         state = state.copy(model = model, opened = null, found = null, message = opening(model.name))
-        work { turn ->
+        turns.work { turn ->
             open(model)
             find(turn)
         }
@@ -68,11 +65,17 @@ class Session(
 
     /** Open a bundle from the phone's files; where it cannot be, the one before stays. */
     fun import(uri: Uri) {
-        say(opening(displayName(context, uri)))
-        work { turn ->
+        val before = choices
+        turns.work { turn ->
+            val text = opening(displayName(context, uri))
+            post { copy(message = text) }
             val model = models.import(uri) { bytes, name -> Bundle.read(bytes, name) }
             val all = models.all()
-            post { copy(models = all, model = model, opened = null, found = null) }
+            post {
+                // One that was chosen meanwhile is opened next.
+                if (choices != before) copy(models = all)
+                else copy(models = all, model = model, opened = null, found = null)
+            }
             open(model)
             find(turn)
         }
@@ -86,11 +89,11 @@ class Session(
     /** Read a picture and look for what is in it. */
     fun show(uri: Uri) {
         say(context.getString(R.string.reading))
-        work { turn -> look(pictures.read(uri), turn) }
+        turns.work { turn -> look(pictures.read(uri), turn) }
     }
 
     /** Look at the golden image of the network. */
-    fun showSample() = work { turn ->
+    fun showSample() = turns.work { turn ->
         search.opened?.bundle?.let {
             val raster = it.golden.image
             look(Picture("${it.metadata.name}.png", raster, shownOf(raster)), turn)
@@ -105,15 +108,20 @@ class Session(
      */
     fun frame(make: () -> Raster): Boolean {
         if (!busyWithFrame.compareAndSet(false, true)) return false
-        val raster = make()
-        work(newest.get()) { turn ->
-            try {
-                search.picture = Picture("camera.png", raster, shownOf(raster))
-                find(turn)
-            } finally {
-                busyWithFrame.set(false)
+        val now = turns.now // Whatever is asked for while the frame is made is newer.
+        var waits = false
+        turns.guarded {
+            val raster = make()
+            turns.work(now) { turn ->
+                try {
+                    if (turns.now == turn) lookAtFrame(raster, turn)
+                } finally {
+                    busyWithFrame.set(false)
+                }
             }
+            waits = true
         }
+        if (!waits) busyWithFrame.set(false)
         return true
     }
 
@@ -122,17 +130,17 @@ class Session(
         threshold = value
         state = state.copy(threshold = value)
         // Of many quick movements only the last one is drawn.
-        work(newest.get()) { if (threshold == value) draw() }
+        turns.work(turns.now) { turn -> if (threshold == value) draw(turn) }
     }
 
     /** End the search that goes on. */
     fun stop() {
-        newest.incrementAndGet()
+        turns.next()
         state = state.copy(progress = null, message = context.getString(R.string.stopped))
     }
 
     /** Make something behind the screen, and go on with it on the main thread. */
-    fun <T> produce(make: () -> T, then: (T) -> Unit) = work(newest.get()) {
+    fun <T> produce(make: () -> T, then: (T) -> Unit) = turns.work(turns.now) {
         val made = make()
         main.post { then(made) }
     }
@@ -144,10 +152,8 @@ class Session(
 
     /** Let the network go; nothing is called afterwards. */
     fun close() {
-        newest.incrementAndGet()
         listener = {}
-        worker.execute(search::close)
-        worker.shutdown()
+        turns.close(search::close)
     }
 
     private fun opening(name: String) = context.getString(R.string.opening, name)
@@ -159,7 +165,9 @@ class Session(
             // What was said meanwhile stays.
             val text = if (message != opening(model.name)) message
             else picture?.note ?: context.getString(R.string.invitation)
-            copy(opened = opened, threshold = this@Session.threshold, message = text)
+            // Another one may have been chosen meanwhile, and may fail to open.
+            if (this.model != model) this
+            else copy(opened = opened, threshold = this@Session.threshold, message = text)
         }
     }
 
@@ -173,46 +181,29 @@ class Session(
         find(turn)
     }
 
+    private fun lookAtFrame(raster: Raster, turn: Int) {
+        search.picture = Picture("camera.png", raster, shownOf(raster))
+        find(turn)
+    }
+
     private fun find(turn: Int) {
         val done = search.run { done, total ->
-            if (newest.get() != turn) throw Stopped()
+            if (turns.now != turn) throw Stopped()
             if (total > 1) post {
-                if (newest.get() == turn) copy(progress = Progress(done, total)) else this
+                if (turns.now == turn) copy(progress = Progress(done, total)) else this
             }
         }
-        if (done) draw()
+        if (done) draw(turn)
     }
 
-    private fun draw() {
+    private fun draw(turn: Int) {
         val found = search.draw(threshold) ?: return
         val picture = search.picture ?: return
-        post { copy(picture = picture, found = found, progress = null, message = picture.note) }
-    }
-
-    /** Do work in its turn, and turn what goes wrong into a sentence. */
-    private fun work(turn: Int = newest.incrementAndGet(), task: (Int) -> Unit) = try {
-        worker.execute { guarded { task(turn) } }
-    } catch (_: RejectedExecutionException) {
-        // Closed: the camera's last frame may come afterwards.
-    }
-
-    private fun guarded(task: () -> Unit) {
-        try {
-            task()
-        } catch (_: Stopped) {
-            // Whoever stopped it said what to say.
-        } catch (error: KsegException) {
-            fail(error, error.message.orEmpty())
-        } catch (error: OutOfMemoryError) {
-            fail(error, context.getString(R.string.out_of_memory))
-        } catch (error: RuntimeException) {
-            fail(error, context.getString(R.string.failed, "$error"))
+        post {
+            // Of what is not asked for any more the classes would get another network's names.
+            if (turns.now != turn) this
+            else copy(picture = picture, found = found, progress = null, message = picture.note)
         }
-    }
-
-    private fun fail(error: Throwable, sentence: String) {
-        Log.w("kseg", sentence, error)
-        post { copy(progress = null, message = sentence) }
     }
 
     private fun post(change: State.() -> State) {
@@ -226,8 +217,5 @@ class Session(
         return 3 * pixels <= Int.MAX_VALUE && 3 * pixels + result + SPARE <= freeHeap()
     }
 }
-
-/** The search was ended by the person, or by a newer one. */
-private class Stopped : RuntimeException()
 
 private fun freeHeap(): Long = Runtime.getRuntime().run { maxMemory() - totalMemory() + freeMemory() }

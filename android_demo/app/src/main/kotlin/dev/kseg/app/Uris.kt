@@ -1,11 +1,21 @@
 package dev.kseg.app
 
 import android.content.Context
+import android.content.Intent
 import android.net.Uri
+import android.os.Parcelable
 import android.provider.OpenableColumns
 import dev.kseg.app.core.KsegException
 import java.io.IOException
 import java.io.InputStream
+
+/** What another app shares with this one; null where that is nothing to open. */
+fun sharedUri(intent: Intent): Uri? = try {
+    @Suppress("DEPRECATION") // The newer form is of API 33.
+    intent.getParcelableExtra<Parcelable>(Intent.EXTRA_STREAM) as? Uri
+} catch (_: RuntimeException) {
+    null // Of a class that is not here, or that cannot be read.
+}
 
 /** What a person calls a file that another app gives. */
 fun displayName(context: Context, uri: Uri): String {

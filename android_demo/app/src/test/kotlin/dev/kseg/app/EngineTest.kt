@@ -120,6 +120,20 @@ class EngineTest {
         assertTrue(broken!!.closed)
     }
 
+    @Test fun `whatever goes wrong, a network is closed`() {
+        var closed = false
+        class Failing : Network, AutoCloseable {
+            override fun run(input: ByteBuffer) = throw OutOfMemoryError()
+
+            override fun close() {
+                closed = true
+            }
+        }
+        val file = TestBundles.map(TestBundles.file(TestBundles.UNET))
+        assertThrows(OutOfMemoryError::class.java) { openNetwork(file, "it", cpu) { _, _, _ -> Failing() } }
+        assertTrue(closed)
+    }
+
     @Test fun `a network that is no flatbuffer is refused with a sentence`() {
         val bundle = Bundle.read(TestBundles.map(TestBundles.file(TestBundles.UNET)), "it")
         val nonsense = Bundle(TestBundles.direct(ByteArray(4096)), bundle.metadata, bundle.golden)

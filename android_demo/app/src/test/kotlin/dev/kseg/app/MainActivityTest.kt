@@ -6,8 +6,6 @@ import android.content.DialogInterface
 import android.content.Intent
 import android.graphics.Bitmap
 import android.graphics.Color
-import android.net.Uri
-import android.provider.OpenableColumns
 import android.view.View
 import android.widget.SeekBar
 import android.widget.Spinner
@@ -21,15 +19,12 @@ import org.junit.Assert.assertTrue
 import org.junit.Before
 import org.junit.Test
 import org.junit.runner.RunWith
-import org.robolectric.Robolectric
 import org.robolectric.RuntimeEnvironment
 import org.robolectric.Shadows.shadowOf
 import org.robolectric.annotation.Config
 import org.robolectric.annotation.GraphicsMode
 import org.robolectric.shadows.ShadowDialog
 import java.io.ByteArrayOutputStream
-import java.io.File
-import java.io.FileNotFoundException
 
 /** What a person does with the app; what the screen shows then is in target/screens. */
 @RunWith(Runner::class)
@@ -112,19 +107,6 @@ class MainActivityTest {
         assertTrue(checked > 7000)
     }
 
-    @Test fun `share a picture into the app`() {
-        val intent = Intent(Intent.ACTION_SEND).setType("image/png").putExtra(Intent.EXTRA_STREAM, nuclei)
-        phone(intent) {
-            assertNotNull(state.found)
-            photograph("shared")
-        }
-    }
-
-    @Test fun `share nothing into the app`() = phone(Intent(Intent.ACTION_SEND).setType("image/png")) {
-        assertEquals(activity.getString(R.string.no_picture), text(R.id.message))
-        photograph("shared_nothing")
-    }
-
     @Test fun `turn the phone`() = phone {
         choose(TestBundles.MASK_RCNN)
         pick(nuclei)
@@ -161,6 +143,15 @@ class MainActivityTest {
         photograph("camera_denied")
     }
 
+    @Test fun `a question for the camera that was not answered denies nothing`() = phone {
+        shadowOf(RuntimeEnvironment.getApplication()).denyPermissions(Manifest.permission.CAMERA)
+        click(R.id.camera)
+        val asked = shadowOf(activity).lastRequestedPermission
+        activity.onRequestPermissionsResult(asked.requestCode, emptyArray(), IntArray(0))
+        settle()
+        assertEquals(activity.getString(R.string.invitation), text(R.id.message))
+    }
+
     @Test fun `allow the camera of a phone that has none`() = phone {
         shadowOf(RuntimeEnvironment.getApplication()).grantPermissions(Manifest.permission.CAMERA)
         click(R.id.camera)
@@ -187,49 +178,13 @@ class MainActivityTest {
         assertEquals(state.opened!!.bundle.metadata.input.width, state.picture!!.raster.width)
     }
 
-    @Test fun `save the picture and the result`() = phone {
-        pick(nuclei)
-        val kinds = listOf(R.id.save_picture to "image/png", R.id.save_json to "application/json")
-        for ((item, type) in kinds) {
-            menu(item)
-            val uri = Uri.parse("content://elsewhere/$item")
-            val written = ByteArrayOutputStream()
-            shadowOf(activity.contentResolver).registerOutputStream(uri, written)
-            val asked = answer(uri)
-            assertEquals(Intent.ACTION_CREATE_DOCUMENT, asked.action)
-            assertEquals(type, asked.type)
-            assertEquals(activity.getString(R.string.saved), text(R.id.message))
-            if (item == R.id.save_json) assertTrue("annotations" in written.toString())
-            else assertTrue(written.toByteArray().decodeToString().contains("PNG"))
+    @Test fun `what is touched is large enough for a finger`() = phone {
+        choose(TestBundles.MASK_RCNN) // Its score slider is there, too.
+        val least = 48 * activity.resources.displayMetrics.density
+        for (id in listOf(R.id.models, R.id.opacity, R.id.threshold, R.id.pick, R.id.camera)) {
+            val view = activity.findViewById<View>(id)
+            assertTrue("${activity.resources.getResourceEntryName(id)}: ${view.height}", view.height >= least)
         }
-    }
-
-    @Test fun `share picture and result with another app, and nothing else`() = phone {
-        choose(TestBundles.MASK_RCNN)
-        pick(nuclei)
-        menu(R.id.share)
-        @Suppress("DEPRECATION")
-        val sent = shadowOf(activity).nextStartedActivity.getParcelableExtra<Intent>(Intent.EXTRA_INTENT)!!
-        @Suppress("DEPRECATION")
-        val uris = sent.getParcelableArrayListExtra<Uri>(Intent.EXTRA_STREAM)!!
-        assertEquals(listOf("nuclei-kseg.png", "nuclei-kseg.json"), uris.map { it.lastPathSegment })
-        val provider = Robolectric.setupContentProvider(SharedFilesProvider::class.java)
-        for (uri in uris) {
-            provider.openFile(uri, "r").use { assertTrue(it.statSize > 100) }
-            provider.query(uri, arrayOf(OpenableColumns.DISPLAY_NAME), null, null, null).use {
-                it.moveToFirst()
-                assertEquals(uri.lastPathSegment, it.getString(0))
-            }
-        }
-        for (wrong in listOf("..%2Fopened.tflite", "..", "nothing.png", "")) {
-            val uri = Uri.parse("content://dev.kseg.app.shared/$wrong")
-            val error = runCatching { provider.openFile(uri, "r") }.exceptionOrNull()
-            assertTrue("$wrong: $error", error is FileNotFoundException)
-        }
-        assertTrue(runCatching { provider.openFile(uris[0], "w") }.exceptionOrNull() is FileNotFoundException)
-        val png = SharedFilesProvider.folder(activity).resolve("nuclei-kseg.png")
-        val folder = File("target/screens").apply { mkdirs() }
-        png.copyTo(folder.resolve("saved_picture.png"), overwrite = true)
     }
 
     @Test fun `settings open the network again, and an accelerator that lacks is told of`() = phone {

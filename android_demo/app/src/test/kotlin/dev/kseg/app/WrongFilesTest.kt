@@ -84,6 +84,13 @@ class WrongFilesTest {
     @Test fun `an empty file for a bundle`() =
         bundle("empty.tflite", ByteArray(0), "bundle_is_empty", "empty.tflite")
 
+    @Test fun `a file larger than any bundle`() {
+        val uri = Phone.file("film.mp4", ByteArray((1 shl 20) + 1))
+        val models = Models(context, largestMb = 1)
+        val error = assertThrows(KsegException::class.java) { models.import(uri) { _, _ -> } }
+        assertTrue(error.message!!, "film.mp4 has more than 1 MB" in error.message!!)
+    }
+
     /** Of a file without content reading is refused. */
     private fun picture(name: String, content: ByteArray?, screen: String, words: String) {
         val uri = Phone.file(name) { ByteArrayInputStream(content ?: throw SecurityException("gone")) }

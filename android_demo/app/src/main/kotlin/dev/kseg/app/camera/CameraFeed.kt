@@ -62,6 +62,9 @@ class CameraFeed(
         } catch (error: SecurityException) {
             fail(thread, error.message ?: "not allowed")
             true
+        } catch (error: IllegalArgumentException) { // Pulled out after it was listed.
+            fail(thread, error.message ?: "gone")
+            true
         }
     }
 
@@ -108,14 +111,18 @@ class CameraFeed(
         manager.openCamera(id, Opening(own, images, handler), handler)
     }
 
-    private fun take(reader: ImageReader, sensor: Int, front: Boolean) {
+    private fun take(images: ImageReader, sensor: Int, front: Boolean) {
+        if (!gives(images)) return // What still waits when it was stopped: nobody wants it.
         val image = try {
-            reader.acquireLatestImage()
+            images.acquireLatestImage()
         } catch (_: IllegalStateException) {
             null // Stopped meanwhile.
         }
         image?.use { onFrame(CameraFrame(yuvOf(it), sensor, front)) }
     }
+
+    @Synchronized
+    private fun gives(images: ImageReader) = reader === images
 
     /** End what [own] began, if it is still going on. */
     private fun fail(own: HandlerThread?, reason: String) {

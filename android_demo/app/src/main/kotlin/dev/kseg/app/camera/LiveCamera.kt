@@ -57,10 +57,11 @@ class LiveCamera(
         else -> activity.requestPermissions(arrayOf(Manifest.permission.CAMERA), request)
     }
 
-    /** What the person said to that: the results of the request. */
-    fun allowed(given: IntArray) {
-        if (given.firstOrNull() == PackageManager.PERMISSION_GRANTED) on()
-        else say(activity.getString(R.string.camera_denied))
+    /** What the person said to that: the results of the request, none where it was cut short. */
+    fun allowed(given: IntArray) = when (given.firstOrNull()) {
+        null -> Unit
+        PackageManager.PERMISSION_GRANTED -> on()
+        else -> say(activity.getString(R.string.camera_denied))
     }
 
     /** Turn it off, and say why where it was not the person's wish. */

@@ -45,7 +45,7 @@ class TfliteNetwork(
                 val tensor = interpreter.getOutputTensorFromSignature(name, signature)
                 ByteBuffer.allocateDirect(tensor.numBytes()).order(ByteOrder.nativeOrder())
             }
-        } catch (error: BundleException) {
+        } catch (error: Throwable) {
             close()
             throw error
         }
@@ -70,10 +70,13 @@ class TfliteNetwork(
             needNnapi()
             delegate = NnApiDelegate().also { options.addDelegate(it) }
         }
+        var opened: Interpreter? = null
         try {
-            return Interpreter(bundle.flatbuffer.duplicate().order(ByteOrder.nativeOrder()), options)
-                .also { it.allocateTensors() }
+            opened = Interpreter(bundle.flatbuffer.duplicate().order(ByteOrder.nativeOrder()), options)
+            opened.allocateTensors()
+            return opened
         } catch (error: Throwable) {
+            opened?.close() // Before its delegate, which it still uses to end.
             delegate?.close()
             throw error
         }

@@ -20,7 +20,10 @@ import org.robolectric.RuntimeEnvironment
 import org.robolectric.Shadows.shadowOf
 import org.robolectric.annotation.Config
 import org.robolectric.annotation.GraphicsMode
+import org.robolectric.annotation.Implementation
+import org.robolectric.annotation.Implements
 import org.robolectric.shadows.ShadowCameraCharacteristics
+import org.robolectric.shadows.ShadowCameraManager
 import org.robolectric.shadows.StreamConfigurationMapBuilder
 
 /** A phone with a camera on its back that gives no frames: on, off, and frames made by hand. */
@@ -75,6 +78,22 @@ class LiveCameraTest {
         assertEquals(320, phone.state.found!!.result.width)
         assertTrue(frame())
         phone.settle()
+        phone.close()
+    }
+
+    /** A camera on a cable, which is pulled out after it was listed. */
+    @Implements(CameraManager::class)
+    class PulledOut : ShadowCameraManager() {
+        @Implementation
+        override fun getCameraCharacteristics(id: String): CameraCharacteristics =
+            throw IllegalArgumentException("no camera $id")
+    }
+
+    @Test @Config(shadows = [PulledOut::class]) fun `a camera that is gone is a sentence`() {
+        val phone = Phone()
+        phone.click(R.id.camera)
+        assertEquals(phone.activity.getString(R.string.camera_failed, "no camera 0"), phone.text(R.id.message))
+        assertEquals(off, phone.button())
         phone.close()
     }
 
