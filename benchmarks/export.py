@@ -144,7 +144,7 @@ def keras_unet(shape, filters):
 def export_kseg(model, folder, quantize, calibration):
     path = folder / f"{quantize}.tflite"
     # Briefly trained: how far a file agrees is a figure here, no reason to stop.
-    loose = {"max_error": np.inf, "agreement": 0.0}
+    loose = {"logit_error": np.inf, "agreement": 0.0}
     to_tflite(model, path, quantize=quantize, calibration=calibration, tolerance=loose)
     return bundle.read(path).flatbuffer
 

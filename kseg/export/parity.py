@@ -14,17 +14,19 @@ from kseg.errors import ExportError
 from kseg.export import flatbuffer
 from kseg.metrics import confusion_matrix, semantic_scores
 
-# What a file may differ by before it is refused. "max_error" is a share of the largest
-# logit. Rounding moves single logits far and labels little: of two nearly equal pixels
-# another is then the maximum of SegNet's pool, and its value lands beside its place. So
-# there labels are judged, in float16 too: a processor that has float16 arithmetic
-# computes such a file in it.
+# What a file may differ by before it is refused. "logit_error" is a share of the
+# largest logit, which `USUAL` of the pixels stay below: of two equal pixels another may
+# be the maximum of SegNet's pool, and its value lands beside its place (up to 4 % of
+# the pixels of a street scene, between Keras's own eager and graph mode, too). In other
+# formats rounding moves logits far and labels little, and labels are judged; in
+# float16 too: a processor that has float16 arithmetic computes such a file in it.
 TOLERANCE = {
-    "float32": {"max_error": 1e-3, "agreement": 0.999, "mean_iou_drop": 0.001},
-    "float16": {"max_error": 1.0, "agreement": 0.98, "mean_iou_drop": 0.005},
-    "dynamic": {"max_error": 1.0, "agreement": 0.95, "mean_iou_drop": 0.01},
-    "int8": {"max_error": 1.0, "agreement": 0.95, "mean_iou_drop": 0.02},
+    "float32": {"logit_error": 1e-3, "agreement": 0.999, "mean_iou_drop": 0.001},
+    "float16": {"logit_error": 1.0, "agreement": 0.98, "mean_iou_drop": 0.005},
+    "dynamic": {"logit_error": 1.0, "agreement": 0.95, "mean_iou_drop": 0.01},
+    "int8": {"logit_error": 1.0, "agreement": 0.95, "mean_iou_drop": 0.02},
 }
+USUAL = 0.95
 
 
 class Parity(NamedTuple):
@@ -33,6 +35,7 @@ class Parity(NamedTuple):
     Attributes:
         images: How many images they were compared on.
         max_error: The largest difference of a logit.
+        logit_error: That of 95 % of the pixels (`USUAL`), at most.
         max_logit: The largest absolute logit of Keras.
         agreement: The share of pixels with the same label, 0..1.
         keras_mean_iou: Mean IoU of Keras, 0..1; None without label maps, or where
@@ -42,6 +45,7 @@ class Parity(NamedTuple):
 
     images: int
     max_error: float
+    logit_error: float
     max_logit: float
     agreement: float
     keras_mean_iou: float | None
@@ -52,7 +56,8 @@ class Parity(NamedTuple):
         lines = [
             f"against Keras on {self.images} images: {100 * self.agreement:.2f} % of "
             f"the labels agree, largest logit error {self.max_error:.3g} of "
-            f"{self.max_logit:.3g}"
+            f"{self.max_logit:.3g} ({self.logit_error:.3g} for "
+            f"{100 * USUAL:.0f} % of the pixels)"
         ]
         if self.mean_iou is not None:
             lines.append(
@@ -125,18 +130,15 @@ def compare(
     """
     network = FileNetwork(content)
     classes = model.output_shape[-1]
-    error = largest = 0.0
-    same = pixels = 0
+    largest, same, errors = 0.0, 0, []
     matrices = np.zeros((2, classes, classes), np.int64)
     for index, image in enumerate(images):
         expected = model.predict_on_batch(image[None].astype(np.float32))[0]
         logits, found = network(image)
-        # Not max(), which would drop a NaN.
-        error = float(np.maximum(error, np.abs(logits - expected).max()))
+        errors.append(np.abs(logits - expected).max(-1).ravel())
         largest = max(largest, float(np.abs(expected).max()))
         expected = expected.argmax(-1)
         same += np.count_nonzero(found == expected)
-        pixels += found.size
         if labels is not None:
             truth = _centre(labels[index], found.shape)
             for matrix, predicted in zip(matrices, (expected, found), strict=True):
@@ -144,7 +146,10 @@ def compare(
     ious = [None, None]
     if labels is not None:
         ious = [_mean_iou(matrix) for matrix in matrices]
-    return Parity(len(images), error, largest, same / pixels, *ious)
+    errors = np.concatenate(errors)  # of each pixel; a NaN stays one in what follows
+    usual = np.quantile(errors, USUAL, method="higher")
+    error = float(errors.max()), float(usual)
+    return Parity(len(images), *error, largest, same / len(errors), *ious)
 
 
 def require(parity: Parity, tolerance: dict[str, float]) -> None:
@@ -152,19 +157,19 @@ def require(parity: Parity, tolerance: dict[str, float]) -> None:
 
     Args:
         parity: From `compare`.
-        tolerance: ``max_error`` (share of the largest logit, at most), ``agreement``
+        tolerance: ``logit_error`` (share of the largest logit, at most), ``agreement``
             (at least) and ``mean_iou_drop`` (at most).
 
     Raises:
         ExportError: It differs by more; the message has each figure and its limit.
     """
     failed = []
-    error = parity.max_error / max(parity.max_logit, 1e-12)
+    error = parity.logit_error / max(parity.max_logit, 1e-12)
     # "not <=", so that a NaN is refused.
-    if not error <= tolerance["max_error"]:
+    if not error <= tolerance["logit_error"]:
         failed.append(
-            f"the largest logit error is {error:.4g} of the largest logit, over "
-            f"{tolerance['max_error']:.4g}"
+            f"{100 * USUAL:.0f} % of the logits differ by up to {error:.4g} of the "
+            f"largest one, over {tolerance['logit_error']:.4g}"
         )
     if not parity.agreement >= tolerance["agreement"]:
         failed.append(

@@ -124,7 +124,7 @@ def test_it_is_builtin_in_one_piece_and_gives_the_labels_of_keras(
     assert 0.02 < expected.mean() < 0.98, "the network tells nothing apart"
     assert parity.agreement >= AGREEMENT[quantize]
     if quantize == "float32":
-        assert parity.max_error <= 1e-3 * parity.max_logit
+        assert parity.logit_error <= 1e-3 * parity.max_logit
 
 
 def settle(model, images):
