@@ -120,12 +120,7 @@ def train(
 def _fit(run, model, state, average, train_set, val_set, say):
     arguments = run.record["arguments"]
     recipe = recipes.get(arguments["network"])
-    size = tuple(arguments["image_size"])
-    objects = recipes.finds_objects(recipe)
-    target = run.record["target"]
-    if target.get("resize") != "letterbox":  # which shows a large image whole
-        factor = target.get("magnification", 1.0)
-        train_set = repeat_large(train_set, [length / factor for length in size])
+    train_set = _repeated(run, train_set)
     steps = steps_per_epoch(train_set, arguments["batch_size"])
     schedule = callbacks.Schedule(
         arguments["learning_rate"],
@@ -139,32 +134,9 @@ def _fit(run, model, state, average, train_set, val_set, say):
     if state["epoch"] >= epochs or schedule.progress(0) >= 1:
         say(f"{run.path} is complete: {state['epoch']} epochs")
         return
-    make, augment = make_pipeline, Augment
-    if objects:
-        make, augment = make_instance_pipeline, InstanceAugment
-    pipeline = make(
-        train_set,
-        size=size,
-        batch_size=arguments["batch_size"],
-        augment=augment.off(**recipe.AUGMENTATION),
-        **target,
-        training=True,
-        seed=arguments["seed"],
-        start_epoch=state["epoch"],
-    )
-    metadata = run.record["metadata"]
-    few = val_set.subset([item.name for item in val_set.items[:PREVIEWED]])
-
-    def score(model):
-        scores = evaluate(
-            Predictor.from_model(model, metadata), val_set, boundary=False, quick=True
-        ).scores
-        return {k: v for k, v in scores.items() if isinstance(v, float)}
-
-    def preview(model, path):
-        draw_results(Predictor.from_model(model, metadata), few, path)
-
-    every = 0.1 if objects else 0.05  # objects are found and scored more slowly
+    pipeline = _pipeline(run, recipe, train_set, state["epoch"])
+    score, preview = _looks(run, val_set)
+    every = 0.1 if recipes.finds_objects(recipe) else 0.05  # objects take longer
     average = callbacks.WeightAverage(recipe.AVERAGE_MOMENTUM, average)
     progress = callbacks.Progress(schedule, say)
     with data_errors(), contextlib.closing(progress):
@@ -186,6 +158,49 @@ def _fit(run, model, state, average, train_set, val_set, say):
                 *_tensorboard(run, say),
             ],
         )
+
+
+def _repeated(run, dataset):
+    """With large images several times, but where the network sees them whole."""
+    target, size = run.record["target"], run.record["arguments"]["image_size"]
+    if target.get("resize") == "letterbox":
+        return dataset
+    factor = target.get("magnification", 1.0)
+    return repeat_large(dataset, [length / factor for length in size])
+
+
+def _pipeline(run, recipe, train_set, start_epoch):
+    arguments = run.record["arguments"]
+    make, augment = make_pipeline, Augment
+    if recipes.finds_objects(recipe):
+        make, augment = make_instance_pipeline, InstanceAugment
+    return make(
+        train_set,
+        size=tuple(arguments["image_size"]),
+        batch_size=arguments["batch_size"],
+        augment=augment.off(**recipe.AUGMENTATION),
+        **run.record["target"],
+        training=True,
+        seed=arguments["seed"],
+        start_epoch=start_epoch,
+    )
+
+
+def _looks(run, val_set):
+    """What scores a network on validation images, and what draws some results."""
+    metadata = run.record["metadata"]
+    few = val_set.subset([item.name for item in val_set.items[:PREVIEWED]])
+
+    def score(model):
+        scores = evaluate(
+            Predictor.from_model(model, metadata), val_set, boundary=False, quick=True
+        ).scores
+        return {k: v for k, v in scores.items() if isinstance(v, float)}
+
+    def preview(model, path):
+        draw_results(Predictor.from_model(model, metadata), few, path)
+
+    return score, preview
 
 
 def draw_results(predictor: Predictor, dataset: Dataset, path) -> None:

@@ -41,7 +41,8 @@ class Images(NamedTuple):
         val: One to choose the epoch by, and to compare each file with Keras on.
         scored: One for the scores of the table.
         source: Where they came from, as a run records it.
-        option: Of the script, that takes them: nothing for those that come with kseg.
+        option: With which the script takes them, such as `` --data DSB2018``; empty for
+            those that come with kseg.
     """
 
     train: Any

@@ -21,7 +21,6 @@ def demo(
     start_tensorflow()
     from kseg import data
     from kseg.cli.export import export_run
-    from kseg.evaluation import evaluate
     from kseg.export.quantize import FORMATS
     from kseg.predict.timing import time_bundles
     from kseg.quiet import quiet_stderr
@@ -35,15 +34,10 @@ def demo(
     for quantize in FORMATS:
         reports[quantize] = export_run(run.path, train_set, val_set, quantize=quantize)
     say("3. Scoring Keras and each file on the validation images")
-    evaluations = {
-        "Keras": evaluate(open_network(run.path), val_set, progress=bar("Keras"))
-    }
-    for quantize, report in reports.items():
-        predictor = open_network(report.path)
-        evaluations[quantize] = evaluate(predictor, val_set, progress=bar(quantize))
+    paths = {name: report.path for name, report in reports.items()}
+    evaluations = _score({"Keras": run.path} | paths, val_set)
     with quiet_stderr():  # the runtime says that it made its delegate
-        paths = [report.path for report in reports.values()]
-        timings = time_bundles(paths, threads=THREADS)
+        timings = time_bundles(list(paths.values()), threads=THREADS)
     say("4. Drawing")
     write_report(
         out,
@@ -80,6 +74,15 @@ def _train(train_set, val_set, path: Path, minutes: float, seed: int):
         data=source(FOLDER, "dsb2018", ("train", "val")),
         say=say,
     )
+
+
+def _score(paths: dict[str, Path], dataset) -> dict:
+    from kseg.evaluation import evaluate
+
+    return {
+        name: evaluate(open_network(path), dataset, progress=bar(name))
+        for name, path in paths.items()
+    }
 
 
 def _say_scores(evaluations: dict) -> None:

@@ -74,9 +74,9 @@ def release(
         minutes: Of training, in place of the artefact's.
 
     Raises:
-        BundleError: A file failed its golden check. Nothing was replaced, as always.
+        BundleError: A file failed its golden check. Nothing was replaced.
         DataError: Images are missing, or cannot be used.
-        ExportError: A file failed another check.
+        ExportError: A file failed another check, likewise.
         RunError: The run is of another recipe, was trained on images with another rule
             or other channels, or has seen the images to score.
         ValueError: Arguments that exclude one another, or a README.md without table.

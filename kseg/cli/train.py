@@ -118,6 +118,10 @@ def train(
         data=source(data, format, (train_split, val_split)),
         say=say,
     )
+    _say_end(run, left_out)
+
+
+def _say_end(run, left_out: list[str]) -> None:
     if left_out:
         say("\n  ".join([f"{len(left_out)} files were left out:", *left_out]))
     state = run.last()[1]

@@ -168,8 +168,8 @@ def require(parity: Parity, tolerance: dict[str, float]) -> None:
     # "not <=", so that a NaN is refused.
     if not error <= tolerance["logit_error"]:
         failed.append(
-            f"{100 * USUAL:.0f} % of the logits differ by up to {error:.4g} of the "
-            f"largest one, over {tolerance['logit_error']:.4g}"
+            f"the logits of {100 * USUAL:.0f} % of the pixels differ by up to "
+            f"{error:.4g} of the largest one, over {tolerance['logit_error']:.4g}"
         )
     if not parity.agreement >= tolerance["agreement"]:
         failed.append(

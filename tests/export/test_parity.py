@@ -109,8 +109,8 @@ def test_no_difference_passes_every_tolerance(quantize):
 @pytest.mark.parametrize(
     "change, words",
     [
-        ({"logit_error": 10.1}, "95 % of the logits differ by up to 1.01 of the"),
-        ({"logit_error": float("nan")}, "logits differ by up to nan"),
+        ({"logit_error": 10.1}, "logits of 95 % of the pixels differ by up to 1.01 of"),
+        ({"logit_error": float("nan")}, "pixels differ by up to nan"),
         ({"agreement": 0.9}, "90.00 % of the labels agree, under"),
         ({"mean_iou": 0.85}, "mean IoU is lower by 0.0500"),
     ],

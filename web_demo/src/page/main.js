@@ -173,7 +173,7 @@ function hideProgress() {
 function savePng() {
   view
     .toPng()
-    .then((blob) => save(blob, `${picture.name}_overlay.png`), report);
+    .then((blob) => save(blob, `${stem()}_overlay.png`), report);
 }
 
 function saveJson() {
@@ -187,11 +187,16 @@ function saveJson() {
     result,
     view.objects,
     opened.metadata,
-    picture.file ?? picture.name,
+    picture.name,
     facts,
   );
   const blob = new Blob([JSON.stringify(data)], { type: "application/json" });
-  save(blob, `${picture.name}_objects.json`);
+  save(blob, `${stem()}_objects.json`);
+}
+
+/** The picture's name without the ending of its file. */
+function stem() {
+  return picture.name.replace(/\.[^.]+$/, "") || "picture";
 }
 
 function connect() {

@@ -9,8 +9,7 @@ const HEAD = 2 ** 18; // bytes; JPEG's size stands behind its thumbnail and prof
 
 /**
  * @typedef {object} Picture
- * @property {string} name Of the file, without its ending.
- * @property {string} [file] The file's own name, where it is of one.
+ * @property {string} name Of the file, or of where it came from.
  * @property {HTMLCanvasElement} canvas What is drawn beneath the result.
  * @property {() => import("../kseg/types.js").Image} image Its pixels, a copy each time.
  * @property {number} reading Milliseconds that it took to decode.
@@ -25,7 +24,6 @@ const HEAD = 2 ** 18; // bytes; JPEG's size stands behind its thumbnail and prof
  */
 export async function readPicture(file) {
   const start = performance.now();
-  const name = file.name.replace(/\.[^.]+$/, "") || "picture";
   const head = new Uint8Array(await bytesOf(file.slice(0, HEAD), file.name));
   if (head.length === 0)
     throw new Sentence(`${file.name} is empty. Choose another file.`);
@@ -34,7 +32,7 @@ export async function readPicture(file) {
   if (isDeepPng(head)) {
     const bytes = new Uint8Array(await bytesOf(file, file.name));
     const image = await sentences(file.name, () => decodePng(bytes));
-    return { ...fromPixels(name, image, start), file: file.name };
+    return fromPixels(file.name, image, start);
   }
   const bitmap = await sentences(file.name, () =>
     createImageBitmap(file, {
@@ -45,8 +43,7 @@ export async function readPicture(file) {
   try {
     const { width, height } = bitmap;
     checkSize(file.name, width, height);
-    const picture = fromDrawable(name, bitmap, width, height, start);
-    return { ...picture, file: file.name };
+    return fromDrawable(file.name, bitmap, width, height, start);
   } finally {
     bitmap.close();
   }

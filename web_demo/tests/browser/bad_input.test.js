@@ -25,7 +25,7 @@ const BAD = {
   "huge.jpg":
     /at most 36 million pixels\. Received: huge\.jpg, 20000 x 10000, 200 million/,
   "long.png":
-    /fits this browser's canvas\. Received: long, 70000 x 4\..*`kseg predict`/,
+    /fits this browser's canvas\. Received: long\.png, 70000 x 4\..*`kseg predict`/,
 };
 let browser, server;
 
