@@ -2,13 +2,15 @@
 
     python tools/make_web_cases.py OUT
 
-OUT/cases.json lists, for each bundle of export/bundles/, three images of the embedded
-nuclei (a tile, several tiles, less than a tile) with what kseg found in them in Python;
-and files that the page must refuse. The page sees the same bundles and images.
+OUT/cases.json lists, for each published bundle of export/bundles/, three images of the
+embedded nuclei (a tile, several tiles, less than a tile) with what kseg found in them
+in Python; and files that the page must refuse. The page sees the same images, and of
+the bundles OUT/bundles: those that were made of other data are left out.
 """
 
 import io
 import json
+import shutil
 import struct
 import sys
 import zipfile
@@ -150,6 +152,9 @@ def main() -> None:
     paths = sorted(BUNDLES.glob("*-nuclei-int8.tflite"))
     if not paths:
         sys.exit(f"Expected the nuclei bundles in {BUNDLES}. Received: none.")
+    (folder / "bundles").mkdir(exist_ok=True)
+    for path in paths:
+        shutil.copy(path, folder / "bundles")
     cases = {path.name: expected(path, folder) for path in paths}
     write_bad_bundles(BUNDLES / "unet-nuclei-int8.tflite", folder)
     write_bad_images(folder)

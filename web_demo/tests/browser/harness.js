@@ -16,14 +16,15 @@ export const PYTHON =
 const WAIT = 300_000; // ms; a loaded machine is slow, a hang is forever
 
 /**
- * Start the server that `make web` starts.
+ * Start the server that `make web` starts, with the bundles of the cases.
  *
  * @param {string[]} options Of tools/serve_web.py.
  * @returns {Promise<{ url: string, close: () => void }>}
  */
 export async function serve(...options) {
   const script = join(ROOT, "tools", "serve_web.py");
-  const server = spawn(PYTHON, [script, "--port", "0", ...options]);
+  const usual = ["--port", "0", "--bundles", join(CASES, "bundles")];
+  const server = spawn(PYTHON, [script, ...usual, ...options]);
   server.stderr.pipe(process.stderr);
   const lines = createInterface({ input: server.stdout });
   const url = await new Promise((resolve, reject) => {
