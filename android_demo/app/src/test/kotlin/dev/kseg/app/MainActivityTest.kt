@@ -35,12 +35,6 @@ class MainActivityTest {
 
     private val nuclei by lazy { Phone.file("nuclei.png", TestBundles.nuclei()) }
 
-    private fun phone(intent: Intent = Intent(Intent.ACTION_MAIN), use: Phone.() -> Unit) {
-        val phone = Phone(intent)
-        phone.use()
-        phone.close()
-    }
-
     @Test fun `launch`() = phone {
         assertEquals(TestBundles.UNET, state.model!!.name)
         assertTrue(state.models.any { it.name == TestBundles.MASK_RCNN })

@@ -36,12 +36,6 @@ class OtherAppsTest {
 
     private val nuclei by lazy { Phone.file("nuclei.png", TestBundles.nuclei()) }
 
-    private fun phone(intent: Intent = Intent(Intent.ACTION_MAIN), use: Phone.() -> Unit) {
-        val phone = Phone(intent)
-        phone.use()
-        phone.close()
-    }
-
     @Test fun `share a picture into the app`() {
         val intent = Intent(Intent.ACTION_SEND).setType("image/png").putExtra(Intent.EXTRA_STREAM, nuclei)
         phone(intent) {

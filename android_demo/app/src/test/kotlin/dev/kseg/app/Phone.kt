@@ -122,3 +122,10 @@ class Phone(intent: Intent = Intent(Intent.ACTION_MAIN), saved: Bundle? = null) 
         val preferences: Preferences get() = Preferences(app as Context)
     }
 }
+
+/** Use a phone, then close it. */
+fun phone(intent: Intent = Intent(Intent.ACTION_MAIN), use: Phone.() -> Unit) {
+    val phone = Phone(intent)
+    phone.use()
+    phone.close()
+}
