@@ -43,10 +43,10 @@ $(VENV)/.installed: requirements.txt setup.py pyproject.toml
 demo: $(VENV)/.installed
 	@$(BIN)/kseg demo --out demo
 
-# The tests of both demos are part of it on a machine that can run them.
+# The tests of both demos are part of it on a machine that can run them, and in CI.
 test: $(VENV)/.installed
 	@$(BIN)/python -m pytest -n 2 --dist worksteal
-	@if [ -z "$(WEB_LACKS)" ]; then $(MAKE) --no-print-directory test-web; \
+	@if [ -z "$(WEB_LACKS)" ] || [ -n "$$CI" ]; then $(MAKE) --no-print-directory test-web; \
 	else echo "The browser demo's tests were skipped: no $(WEB_LACKS) was found."; fi
 	@android_demo/test.sh --if-possible
 
