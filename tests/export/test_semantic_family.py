@@ -64,9 +64,10 @@ CASES = [
     for quantize in FORMATS
     if "KSEG_ALL_FORMATS" in os.environ or quantize in QUICK.get(name, ())
 ]
-# Least share of labels that agree, on networks that were not trained: rounding grows
-# with depth (ResNet-101 as dynamic: 0.8985).
-AGREEMENT = {"float32": 0.999, "float16": 0.98, "dynamic": 0.85, "int8": 0.85}
+# Least share of labels that agree, on networks that were not trained.
+AGREEMENT = {"float32": 0.999, "float16": 0.98, "dynamic": 0.9, "int8": 0.85}
+# Rounding grows with depth: 0.8985 was seen.
+DEEP = {("FCN-8s resnet101", "dynamic"): 0.89}
 
 
 def partitions(name, quantize):
@@ -122,7 +123,7 @@ def test_it_is_builtin_in_one_piece_and_gives_the_labels_of_keras(
     parity = compare(content, model, images[:2])
     expected = model.predict_on_batch(images[:2].astype("float32")).argmax(-1)
     assert 0.02 < expected.mean() < 0.98, "the network tells nothing apart"
-    assert parity.agreement >= AGREEMENT[quantize]
+    assert parity.agreement >= DEEP.get((name, quantize), AGREEMENT[quantize])
     if quantize == "float32":
         assert parity.logit_error <= 1e-3 * parity.max_logit
 
