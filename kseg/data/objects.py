@@ -1,230 +1,252 @@
-"""One annotated object: from polygons to a mask, or to what is wrong.
+"""The objects of one image: boxes, classes and masks that may overlap."""
 
-A reader of annotations gives an ``Object`` for each that can be used, and a ``BadFile``
-for each that cannot. What can be read around is a ``Flaw``: ``kseg check-data`` lists
-it, reading goes on.
-"""
-
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from pathlib import Path
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
-from kseg.data.run_lengths import decode_rle
-from kseg.imaging.bad_file import BadFile
+from kseg.data.objects import Object
+from kseg.imaging.rle import encode_rle
 
-Size = tuple[int, int]
-
-SAME_BOX = 0.5  # IoU of an annotation's box and its mask's frame
-SLACK = 1.0  # pixels by which an annotation may leave the image unsaid
-
-
-class Flaw(BadFile):
-    """What is wrong with an annotation, and can be read around."""
+Window = tuple[int, int, int, int]
 
 
 @dataclass(frozen=True, eq=False)
-class Object:
-    """One object of an image.
+class Instances:
+    """N objects in an image of H x W pixels; no arrays of that size are kept.
+
+    Boxes and frames are (y1, x1, y2, x2) in pixels, half-open: the first pixel covers
+    [0, 1) x [0, 1). A frame is the smallest around its mask; a box is what the
+    annotation states, or the frame.
 
     Args:
-        label: Its class, 1 to K.
-        mask: uint8 {0, 1}, a part of the image that holds all of the object.
-        origin: (y, x) of the mask's first pixel in the image.
-        box: (y1, x1, y2, x2) float32 in the image; None: the mask's frame.
-        crowd: Whether it stands for many objects.
-        area: Square pixels that the annotation states; None: the mask's pixels.
+        size: (H, W).
+        boxes: (N, 4) float32, with an area, inside the image.
+        classes: (N,) int32, 1 to K.
+        frames: (N, 4) int32.
+        masks: uint8 {0, 1}, each of the size of its frame, with a 1 in every outer
+            row and column.
+        crowd: (N,) bool: a region of many objects, which is neither to be found nor
+            wrong to be found.
+        areas: (N,) float32, square pixels: what the annotation states (COCO's scores
+            sort objects by it), or the pixels of the mask.
     """
 
-    label: int
-    mask: np.ndarray
-    origin: tuple[int, int]
-    box: np.ndarray | None = None
-    crowd: bool = False
-    area: float | None = None
+    size: tuple[int, int]
+    boxes: np.ndarray
+    classes: np.ndarray
+    frames: np.ndarray
+    masks: tuple[np.ndarray, ...]
+    crowd: np.ndarray
+    areas: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.masks)
 
     @property
-    def frame(self) -> tuple[int, int, int, int]:
-        """Where the mask lies: (y1, x1, y2, x2)."""
-        (y, x), (height, width) = self.origin, self.mask.shape
-        return int(y), int(x), int(y) + height, int(x) + width
+    def nbytes(self) -> int:
+        """Bytes of the arrays."""
+        arrays = (self.boxes, self.classes, self.frames, self.crowd, self.areas)
+        return sum(array.nbytes for array in (*arrays, *self.masks))
 
-    def trimmed(self) -> "Object | None":
-        """The same with the smallest mask; None if it has no pixel."""
-        rows = np.flatnonzero(self.mask.any(axis=1))
-        columns = np.flatnonzero(self.mask.any(axis=0))
-        if not len(rows):
+    @classmethod
+    def from_objects(
+        cls, objects: Iterable[Object], size: tuple[int, int]
+    ) -> "Instances":
+        """Collect objects; what each lacks is taken from its mask.
+
+        Args:
+            objects: With masks inside the image.
+            size: (H, W) of the image.
+
+        Returns:
+            The instances, in the order of the objects.
+        """
+        objects = list(objects)
+        frames = np.array([o.frame for o in objects], np.int32).reshape(-1, 4)
+        boxes = [
+            frame if o.box is None else o.box
+            for o, frame in zip(objects, frames, strict=True)
+        ]
+        areas = [o.mask.sum() if o.area is None else o.area for o in objects]
+        return cls(
+            tuple(size),
+            np.array(boxes, np.float32).reshape(-1, 4),
+            np.array([o.label for o in objects], np.int32),
+            frames,
+            tuple(o.mask for o in objects),
+            np.array([o.crowd for o in objects], bool),
+            np.array(areas, np.float32),
+        )
+
+    @classmethod
+    def from_ids(
+        cls, ids: np.ndarray, classes: Sequence[int] | None = None
+    ) -> "Instances":
+        """The objects of an id map, in the order of their ids.
+
+        Args:
+            ids: (H, W) integers, 0 for background; ids may be left out.
+            classes: The class of each id that is there, in order; None is 1 for all.
+
+        Returns:
+            The instances. A box is the frame of all pixels of an id, however many
+            pieces they are in.
+
+        Raises:
+            ValueError: There are more ids than classes, or fewer.
+        """
+        from scipy.ndimage import find_objects
+
+        if ids.max(initial=0) > ids.size:  # find_objects has an entry for each number
+            dense = np.unique(np.append(0, ids), return_inverse=True)[1]
+            ids = dense[1:].reshape(ids.shape)
+        windows = find_objects(ids) if ids.any() else []
+        present = [(k, w) for k, w in enumerate(windows, 1) if w is not None]
+        count = len(present)
+        classes = [1] * count if classes is None else classes
+        if len(classes) != count:
+            raise ValueError(
+                f"Expected a class for each of the {count} ids. Received: "
+                f"{len(classes)}. Name the class of each id that the map holds, once."
+            )
+        objects = []
+        for label, (k, (rows, columns)) in zip(classes, present, strict=True):
+            mask = (ids[rows, columns] == k).view(np.uint8)
+            objects.append(Object(int(label), mask, (rows.start, columns.start)))
+        return cls.from_objects(objects, ids.shape)
+
+    def to_ids(self) -> np.ndarray:
+        """One id a pixel: the object at ``index`` is ``index + 1``.
+
+        Where objects overlap the smaller one lies on top: a cup on a table stays
+        whole. One that is covered altogether has no pixel. Crowds are background.
+
+        Returns:
+            (H, W) int32.
+        """
+        ids = np.zeros(self.size, np.int32)
+        pixels = [int(mask.sum()) for mask in self.masks]
+        # The largest first; of equal ones the first is painted last and stays.
+        for i in sorted(range(len(self)), key=lambda i: (-pixels[i], -i)):
+            if not self.crowd[i]:
+                y1, x1, y2, x2 = self.frames[i]
+                ids[y1:y2, x1:x2][self.masks[i] > 0] = i + 1
+        return ids
+
+    def to_rle(self) -> list[dict]:
+        """Each mask at the image's size as COCO's compressed run lengths.
+
+        Returns:
+            ``{"size": [H, W], "counts": str}``, as JSON and pycocotools take them.
+        """
+        places = zip(self.masks, self.frames, strict=True)
+        return [encode_rle(mask, frame, self.size) for mask, frame in places]
+
+    def select(self, indices: Sequence[int] | np.ndarray) -> "Instances":
+        """Some of the objects, in the order of the indices."""
+        indices = np.asarray(indices, np.int64).reshape(-1)
+        return Instances(
+            self.size,
+            self.boxes[indices],
+            self.classes[indices],
+            self.frames[indices],
+            tuple(self.masks[i] for i in indices),
+            self.crowd[indices],
+            self.areas[indices],
+        )
+
+    def crop(self, window: Window, min_visible: float = 0.0) -> "Instances":
+        """What is left of the objects in a window of the image.
+
+        An object that is whole keeps its box; the box of one that was cut becomes the
+        frame of what is left of it.
+
+        Args:
+            window: (y1, x1, y2, x2), inside the image.
+            min_visible: Objects of whose pixels a smaller share is left are dropped;
+                those without a pixel always.
+
+        Returns:
+            The instances in an image of the window's size.
+        """
+        top, left, bottom, right = window
+        low = np.array([top, left, top, left])
+        high = np.array([bottom, right, bottom, right])
+        clipped = self.frames.clip(low, high)
+        meet = (clipped[:, 2:] > clipped[:, :2]).all(axis=1)
+        kept = []
+        for i in np.flatnonzero(meet):
+            y1, x1, _, _ = self.frames[i]
+            a1, b1, a2, b2 = clipped[i]
+            mask = self.masks[i][a1 - y1 : a2 - y1, b1 - x1 : b2 - x1]
+            kept.append(self._part(i, mask, (a1 - top, b1 - left), min_visible, window))
+        size = bottom - top, right - left
+        return Instances.from_objects([part for part in kept if part], size)
+
+    def without(self, covered: np.ndarray, min_visible: float = 0.0) -> "Instances":
+        """The objects behind something that covers part of the image.
+
+        Args:
+            covered: (H, W) bool.
+            min_visible: As ``crop`` has it.
+
+        Returns:
+            What is left of the objects; boxes as in ``crop``.
+        """
+        kept = []
+        for i, (y1, x1, y2, x2) in enumerate(self.frames):
+            mask = self.masks[i] & ~covered[y1:y2, x1:x2]
+            kept.append(self._part(i, mask, (y1, x1), min_visible, (0, 0, *self.size)))
+        return Instances.from_objects([part for part in kept if part], self.size)
+
+    def flip(self) -> "Instances":
+        """The image flipped left to right."""
+        width = self.size[1]
+        swap = [0, 3, 2, 1]
+        sign, offset = np.array([1, -1, 1, -1]), np.array([0, width, 0, width])
+        return Instances(
+            self.size,
+            (self.boxes * sign + offset)[:, swap].astype(np.float32),
+            self.classes,
+            (self.frames * sign + offset)[:, swap].astype(np.int32),
+            tuple(mask[:, ::-1] for mask in self.masks),
+            self.crowd,
+            self.areas,
+        )
+
+    def transpose(self) -> "Instances":
+        """The image with rows and columns exchanged."""
+        swap = [1, 0, 3, 2]
+        return Instances(
+            self.size[::-1],
+            self.boxes[:, swap],
+            self.classes,
+            self.frames[:, swap],
+            tuple(mask.T for mask in self.masks),
+            self.crowd,
+            self.areas,
+        )
+
+    def turn(self, quarters: int) -> "Instances":
+        """The image turned counter-clockwise, as ``numpy.rot90`` turns it."""
+        turned = self
+        for _ in range(quarters % 4):
+            # Flipping left to right and transposing turns by a quarter.
+            turned = turned.flip().transpose()
+        return turned
+
+    def _part(self, i, mask, origin, min_visible, window) -> Object | None:
+        """Object ``i`` with only these pixels left; None if they are too few."""
+        whole, left = int(self.masks[i].sum()), int(mask.sum())
+        if left == 0 or left < min_visible * whole:
             return None
-        y, x = rows[0], columns[0]
-        mask = self.mask[y : rows[-1] + 1, x : columns[-1] + 1]
-        origin = int(self.origin[0] + y), int(self.origin[1] + x)
-        # A copy, so that a crop does not keep the whole image's mask in memory.
-        return replace(self, mask=np.ascontiguousarray(mask), origin=origin)
-
-
-@dataclass(frozen=True)
-class Source:
-    """Where an annotation stands: what every message about it begins with.
-
-    Args:
-        path: The file.
-        name: Of the annotation in it, such as "annotation 7 of 000009".
-        size: (H, W) of its image.
-    """
-
-    path: Path
-    name: str
-    size: Size
-
-    def bad(self, what: str, remedy: str) -> BadFile:
-        """It cannot be used."""
-        return BadFile(self.path, f"{self.name}: {what}", remedy)
-
-    def flaw(self, what: str, remedy: str) -> Flaw:
-        """It can be read around."""
-        return Flaw(self.path, f"{self.name}: {what}", remedy)
-
-
-def polygon_objects(
-    source: Source,
-    label: int,
-    rings: Sequence[np.ndarray],
-    *,
-    box: np.ndarray | None = None,
-    crowd: bool = False,
-    area: float | None = None,
-) -> Iterator[Object | BadFile]:
-    """The object inside one or more rings, rasterised as COCO does it.
-
-    Args:
-        source: Where it stands.
-        label: Its class.
-        rings: (n, 2) float64 each, n at least 3, of (x, y) in pixels.
-        box: As ``Object`` has it.
-        crowd: Likewise.
-        area: Likewise.
-
-    Yields:
-        The object, and before it what is wrong with it; nothing else if it cannot be
-        used.
-    """
-    height, width = source.size
-    limit = np.array([width, height])
-    points = np.concatenate(rings)
-    # Rasterising walks along every edge: a coordinate of 1e9 would take all memory.
-    if (points < -limit).any() or (points > 2 * limit).any():
-        x, y = points[np.argmax(((points < -limit) | (points > 2 * limit)).any(axis=1))]
-        yield source.bad(
-            f"expected points in the image of {width}x{height} (width x height). "
-            f"Received: ({x:g}, {y:g})",
-            "Draw the outline again, or remove it.",
-        )
-        return
-    if (points < -SLACK).any() or (points > limit + SLACK).any():
-        yield source.flaw(
-            f"expected points in the image of {width}x{height} (width x height). "
-            f"Received: x from {points[:, 0].min():g} to {points[:, 0].max():g}, "
-            f"y from {points[:, 1].min():g} to {points[:, 1].max():g}",
-            "What lies outside the image is cut off; draw the outline again.",
-        )
-    mask, origin = fill_polygons(rings, source.size)
-    yield from mask_objects(source, Object(label, mask, origin, box, crowd, area))
-
-
-def mask_objects(source: Source, found: Object) -> Iterator[Object | BadFile]:
-    """The object without what surrounds its mask, and with a box that fits.
-
-    Args:
-        source: Where it stands.
-        found: As it was read; its box may lie anywhere.
-
-    Yields:
-        As ``polygon_objects``.
-    """
-    trimmed = found.trimmed()
-    if trimmed is None:
-        yield source.flaw(
-            "expected an outline or a mask that covers a pixel. Received: none",
-            "It is left out; remove it, or draw it again.",
-        )
-        return
-    if found.box is not None:
-        box, flaw = _fitting_box(source, found.box, trimmed.frame)
-        if flaw:
-            yield flaw
-        trimmed = replace(trimmed, box=box)
-    yield trimmed
-
-
-def fill_polygons(
-    rings: Sequence[np.ndarray], size: Size
-) -> tuple[np.ndarray, tuple[int, int]]:
-    """The pixels of the union of rings, to the pixel what pycocotools gives.
-
-    Args:
-        rings: As ``polygon_objects`` has them; what lies outside is cut off.
-        size: (H, W) of the image.
-
-    Returns:
-        A uint8 {0, 1} mask of their surroundings, perhaps without pixels, and the
-        (y, x) of its first pixel.
-    """
-    from pycocotools import mask as coco_mask
-
-    points = np.concatenate(rings)
-    low = np.floor(points.min(axis=0)).astype(int) - 1
-    high = np.ceil(points.max(axis=0)).astype(int) + 1
-    x1, y1 = low.clip(0, np.array(size)[::-1])
-    x2, y2 = high.clip(0, np.array(size)[::-1])
-    if x2 <= x1 or y2 <= y1:
-        return np.zeros((0, 0), np.uint8), (0, 0)
-    flat = [_moved(ring, (int(x1), int(y1))).ravel().tolist() for ring in rings]
-    size = int(y2 - y1), int(x2 - x1)
-    code = coco_mask.merge(coco_mask.frPyObjects(flat, *size))
-    return decode_rle(code, size), (int(y1), int(x1))
-
-
-def _moved(ring: np.ndarray, origin: tuple[int, int]) -> np.ndarray:
-    """A ring for an image that begins at ``origin``, rounded as for the whole image.
-
-    pycocotools draws with points rounded to fifths of a pixel, towards 0. Hundredths,
-    which annotations have, lie halfway between fifths, and the subtraction alone would
-    send some to the other side.
-    """
-    fifths = np.trunc(5 * ring + 0.5) - 5 * np.array(origin)
-    return np.where(fifths < 0, fifths - 0.8, fifths) / 5
-
-
-def _fitting_box(source: Source, box: np.ndarray, frame):
-    """The box clipped to the image, or the frame where it does not fit the mask."""
-    height, width = source.size
-    limit = np.array([height, width, height, width])
-    clipped = box.clip(0, limit)
-    text = ", ".join(f"{v:g}" for v in box[[1, 0, 3, 2]])
-    differs = _iou(clipped, np.array(frame, np.float64)) < SAME_BOX
-    if differs and abs(clipped - frame).max() <= SLACK:
-        return None, None  # so small that rounding to pixels makes the difference
-    if differs:
-        y1, x1, y2, x2 = frame
-        flaw = source.flaw(
-            f"expected a box around its mask, which lies from ({x1}, {y1}) to "
-            f"({x2}, {y2}). Received: x1, y1, x2, y2 = {text}",
-            "The mask's own frame is taken; mend the box.",
-        )
-        return None, flaw
-    flaw = None
-    if abs(clipped - box).max() > SLACK:
-        flaw = source.flaw(
-            f"expected a box in the image of {width}x{height} (width x height). "
-            f"Received: x1, y1, x2, y2 = {text}",
-            "What lies outside the image is cut off; mend the box.",
-        )
-    return clipped.astype(np.float32), flaw
-
-
-def _iou(a: np.ndarray, b: np.ndarray) -> float:
-    overlap = np.minimum(a[2:], b[2:]) - np.maximum(a[:2], b[:2])
-    both = float(overlap.clip(min=0).prod())
-    union = float((a[2:] - a[:2]).prod() + (b[2:] - b[:2]).prod()) - both
-    return both / union if union > 0 else 0.0
+        box = None
+        if left == whole:
+            top, side = window[0], window[1]
+            box = self.boxes[i].clip(
+                np.float32([top, side] * 2), np.float32([window[2], window[3]] * 2)
+            ) - np.float32([top, side] * 2)
+        area = float(self.areas[i]) * left / whole
+        crowd = bool(self.crowd[i])
+        return Object(int(self.classes[i]), mask, origin, box, crowd, area).trimmed()
