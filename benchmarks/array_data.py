@@ -81,7 +81,7 @@ def write_arrays(path: Path, datasets: Mapping[str, Any], data: dict) -> None:
     Args:
         path: The file.
         datasets: "train" and "val" to `kseg.data.Dataset`.
-        data: Where they came from, as `kseg.training.train` takes it.
+        data: Where they came from, as `kseg.train.loop.train` takes it.
 
     Raises:
         DataError: A file cannot be used; it is named.
@@ -216,7 +216,8 @@ def draw_inverse(generator, image_size, size, augment) -> np.ndarray:
 
 
 def inverse_map(image_size, size, flipped, turns, angle, scale, place) -> np.ndarray:
-    """The affine map of `kseg.data.warp`, for pixels (x, y): from a crop to its image.
+    """The affine map of `kseg.data.augment.warp`, for pixels (x, y): from a crop to its
+    image.
 
     Where nothing scales or rotates, whole pixels are copied.
 
@@ -272,7 +273,7 @@ def change_pixels(generator, image: np.ndarray, augment) -> np.ndarray:
 
 
 def blur(image: np.ndarray, sigma: float, radius: int) -> np.ndarray:
-    """`kseg.data.photometric.gaussian_blur`: float32 (h, w, C)."""
+    """`kseg.data.augment.photometric.gaussian_blur`: float32 (h, w, C)."""
     kernel = cv2.getGaussianKernel(2 * radius + 1, sigma, cv2.CV_32F)
     border = cv2.BORDER_REFLECT_101
     blurred = cv2.sepFilter2D(image, cv2.CV_32F, kernel, kernel, borderType=border)
@@ -280,7 +281,8 @@ def blur(image: np.ndarray, sigma: float, radius: int) -> np.ndarray:
 
 
 def photometric(image, gamma, contrast, brightness, grain) -> np.ndarray:
-    """As `kseg.data.photometric`: ``b (m + c (y - m + s n))``, ``y = M (x / M)^gamma``.
+    """As `kseg.data.augment.photometric`: ``b (m + c (y - m + s n))``, ``y = M (x /
+    M)^gamma``.
 
     Args:
         image: (h, w, C), 0..255; M is its greatest value.

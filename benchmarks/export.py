@@ -28,8 +28,9 @@ from keras import layers
 
 from kseg import bundle
 from kseg.data import Augment, make_pipeline, sample
-from kseg.export import audit, to_tflite
-from kseg.export.quantize import FORMATS
+from kseg.export import to_tflite
+from kseg.export.flatbuffer import audit
+from kseg.export.flatbuffer.quantize import FORMATS
 from kseg.models import UNet
 
 CLASSES, BATCH_SIZE, MATRIX = 3, 8, 2048

@@ -14,8 +14,8 @@ import os
 import time
 
 from kseg.data import (
-    InstanceAugment,
-    make_instance_pipeline,
+    ObjectAugment,
+    make_object_pipeline,
     open_dataset,
     sample,
     steps_per_epoch,
@@ -25,9 +25,9 @@ BATCH_SIZE = 8
 
 CASES = {
     "placed only": None,
-    "flip, scale 0.5 to 2, brightness, contrast": InstanceAugment(),
-    "the same and copy-paste": InstanceAugment(copy_paste=1.0),
-    "all: scale 0.1 to 2, turns, copy-paste, gamma, noise, blur": InstanceAugment(
+    "flip, scale 0.5 to 2, brightness, contrast": ObjectAugment(),
+    "the same and copy-paste": ObjectAugment(copy_paste=1.0),
+    "all: scale 0.1 to 2, turns, copy-paste, gamma, noise, blur": ObjectAugment(
         turn=True, scale=(0.1, 2.0), copy_paste=1.0, gamma=0.3, noise=0.1, blur=1.0
     ),
 }
@@ -35,7 +35,7 @@ CASES = {
 
 def measure(dataset, seconds: float, size: tuple[int, int], augment) -> dict:
     """Run one pipeline for so many seconds, after a warm-up of an epoch."""
-    batches = make_instance_pipeline(
+    batches = make_object_pipeline(
         dataset, size=size, batch_size=BATCH_SIZE, augment=augment
     ).as_numpy_iterator()
     for _ in range(steps_per_epoch(dataset, BATCH_SIZE)):

@@ -32,12 +32,13 @@ import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 from ai_edge_litert.interpreter import Interpreter
 
-from kseg.data import make_instance_pipeline
+from kseg.data import make_object_pipeline
 from kseg.data.embedded import sample
-from kseg.export import audit, instance_model
-from kseg.export.float_parts import float_layers
-from kseg.export.quantize import convert
-from kseg.export.split import divide_at, of_layers
+from kseg.export.flatbuffer import audit
+from kseg.export.flatbuffer.float_parts import float_layers
+from kseg.export.flatbuffer.quantize import convert
+from kseg.export.objects import model as object_model
+from kseg.export.objects.split import divide_at, of_layers
 from kseg.models import MaskRCNN
 
 CHILD = Path(__file__).with_name("measure_tflite.py")
@@ -78,7 +79,7 @@ def mobile(arguments, folder):
     model = MaskRCNN.mobile(2, (*size, 3))
     print(f"{model.count_params():,} parameters, {size[0]} x {size[1]}", flush=True)
     contents = {}
-    instance_model.write(model, folder / "net", batch=1, form="tflite")
+    object_model.write(model, folder / "net", batch=1, form="tflite")
     for number_format in ("float32", "int8"):
         images = calibration(size) if number_format == "int8" else ()
         layers = float_layers(model)
@@ -114,7 +115,7 @@ def resnet(arguments, folder):
             80, (*size, 3), proposals=(count, count), detections=35, score_threshold=0,
             chunk=arguments.chunk,
         )  # fmt: skip
-        instance_model.write(model, folder / str(count), batch=1, form="tflite")
+        object_model.write(model, folder / str(count), batch=1, form="tflite")
         contents[count] = convert(folder / str(count), "float32")
         report(f"{count} proposals", contents[count])
     for count, content in contents.items():
@@ -129,7 +130,7 @@ def resnet(arguments, folder):
 
 
 def calibration(size):
-    pipeline = make_instance_pipeline(
+    pipeline = make_object_pipeline(
         sample("train"), size=size, batch_size=1, training=False
     )
     return [image[0] for image, _ in pipeline.take(16).as_numpy_iterator()]

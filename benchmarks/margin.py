@@ -14,7 +14,7 @@ import numpy as np
 
 import kseg
 from kseg.cli.console import open_like
-from kseg.metrics import InstanceScores
+from kseg.metrics import IdMapScores
 from kseg.models.unet import margin as receptive_margin
 
 
@@ -35,7 +35,7 @@ def main() -> None:
     print(f"{len(images)} images larger than {tile}; exact margin {exact_margin}")
     for margin in (0, 8, 16, 32, 48, 64):
         same = pixels = 0
-        scores = InstanceScores([0.5])
+        scores = IdMapScores([0.5])
         for image, reference in zip(images, exact, strict=True):
             found = predictor.predict(image, margin=margin)
             same += np.count_nonzero(found.labels == reference.labels)

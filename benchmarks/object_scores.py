@@ -11,7 +11,7 @@ import time
 
 import numpy as np
 
-from kseg.data.instances import Instances
+from kseg.data.objects import Objects
 from kseg.metrics import ObjectScores
 from kseg.predict import Detections
 
@@ -34,7 +34,7 @@ def scene(size, rng):
         for left in range(0, size[1] - step + 1, step):
             k += 1
             ids[top : top + side, left : left + side] = np.int32(k) * disc(side)
-    true = Instances.from_ids(ids)
+    true = Objects.from_ids(ids)
     near = true.boxes + rng.normal(0, 0.06 * side, (k, 4))
     boxes = np.concatenate([near, near + rng.normal(0, 0.2 * side, (k, 4))])
     boxes[:, 2:] = np.maximum(boxes[:, 2:], boxes[:, :2] + 2)

@@ -26,14 +26,13 @@ import cv2
 import keras
 import numpy as np
 
-from kseg import schedules
 from kseg.callbacks import Schedule
 from kseg.data import open_dataset
 from kseg.imaging import resize_nearest
 from kseg.losses import CrossEntropy
 from kseg.metrics import confusion_matrix, semantic_scores
-from kseg.models import recompute_batch_norm
 from kseg.recipes import segnet_basic_camvid, unet_mobile
+from kseg.train import recompute_batch_norm, schedules
 
 WANTED = 0.95
 # Per network: what builds it for so many classes and channels, how often each pixel is

@@ -19,10 +19,10 @@ import keras
 
 from kseg import recipes
 from kseg.callbacks import Schedule
-from kseg.data import make_instance_pipeline, open_dataset
-from kseg.evaluation import evaluate
-from kseg.metadata import describe
-from kseg.predict.predictor import Predictor
+from kseg.data import make_object_pipeline, open_dataset
+from kseg.predict.labels.predictor import Predictor
+from kseg.train.describe import describe
+from kseg.train.evaluation import evaluate
 
 WANTED = 0.9
 IMAGES = [
@@ -47,7 +47,7 @@ def main() -> None:
     model.compile(recipe.optimizer())
     metadata = describe("overfit", recipe, dataset, recipe.IMAGE_SIZE)
     # Once decoded, the batches are the same each time.
-    batches = make_instance_pipeline(
+    batches = make_object_pipeline(
         dataset,
         size=recipe.IMAGE_SIZE,
         batch_size=arguments.batch_size,

@@ -44,14 +44,14 @@ def median(run, steps: int) -> float:
 def pipeline(data: Path, steps: int):
     """Milliseconds of a batch, and one of them."""
     from kseg import recipes
-    from kseg.data import InstanceAugment, make_instance_pipeline, open_dataset
+    from kseg.data import ObjectAugment, make_object_pipeline, open_dataset
 
     recipe = recipes.get("mask-rcnn-nuclei")
-    batches = make_instance_pipeline(
+    batches = make_object_pipeline(
         open_dataset(data, kind="instances"),
         size=recipe.IMAGE_SIZE,
         batch_size=BATCH,
-        augment=InstanceAugment.off(**recipe.AUGMENTATION),
+        augment=ObjectAugment.off(**recipe.AUGMENTATION),
         **recipe.OBJECTS,
     )
     iterator = batches.as_numpy_iterator()
@@ -68,8 +68,8 @@ def split(model, images, truth, steps: int) -> dict[str, float]:
     import tensorflow as tf
 
     from kseg.models.mask_rcnn import POSITIVE
-    from kseg.models.rcnn_losses import sample_regions
-    from kseg.models.rpn import rpn_losses
+    from kseg.models.parts.region_losses import sample_regions
+    from kseg.models.parts.rpn import rpn_losses
 
     trunk = tf.function(lambda: model.trunk(images, training=True))
     outputs = trunk()

@@ -39,13 +39,14 @@ import tensorflow as tf
 from keras import layers
 
 from kseg.errors import ExportError
-from kseg.export import audit, saved_model
-from kseg.export.flatbuffer import multiply_adds, read
-from kseg.export.quantize import convert
+from kseg.export import saved_model
+from kseg.export.flatbuffer import audit
+from kseg.export.flatbuffer.parts import multiply_adds, read
+from kseg.export.flatbuffer.quantize import convert
 from kseg.models import FCN8s, SegNet, SegNetBasic
 from kseg.models.fcn import mobile as fcn_mobile
+from kseg.models.on_backbone.unet import mobile as unet_mobile
 from kseg.models.segnet import DECODER, ENCODER
-from kseg.models.unet_backbone import mobile as unet_mobile
 
 CLASSES = 11
 FORMATS = ("float32", "int8")

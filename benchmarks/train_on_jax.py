@@ -22,11 +22,12 @@ os.environ.setdefault("KERAS_BACKEND", "jax")
 import keras
 from array_data import KNOWN, Crops, read_arrays, write_arrays
 
-from kseg import callbacks, recipes, runs
+from kseg import callbacks, recipes
 from kseg.data import open_dataset
-from kseg.evaluation import evaluate
-from kseg.plan import build, make_record
-from kseg.predict.predictor import Predictor
+from kseg.predict.labels.predictor import Predictor
+from kseg.train import run as runs
+from kseg.train.evaluation import evaluate
+from kseg.train.record import build, make_record
 
 
 def prepare(
@@ -61,8 +62,8 @@ def train(
         out: The run folder.
         workers: Threads that make batches ahead.
         **options: epochs, minutes, image_size, batch_size, learning_rate, weights,
-            mixed_precision (here bfloat16) and seed, as `kseg.plan.make_record` takes
-            them.
+            mixed_precision (here bfloat16) and seed, as `kseg.train.record.make_record`
+            takes them.
 
     Returns:
         The run.
@@ -85,7 +86,7 @@ def train(
 
 
 def fit(run, model, state, average, train_set, val_set, workers) -> None:
-    """``model.fit`` on crops of arrays, with the callbacks of `kseg.training`."""
+    """``model.fit`` on crops of arrays, with the callbacks of `kseg.train.loop`."""
     arguments, metadata = run.record["arguments"], run.record["metadata"]
     recipe = recipes.get(arguments["network"])
     left_out = sorted(recipe.AUGMENTATION.keys() - KNOWN.keys())

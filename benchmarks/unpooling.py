@@ -18,7 +18,7 @@ import numpy as np
 import tensorflow as tf
 from ai_edge_litert.interpreter import Interpreter
 
-from kseg.export.quantize import convert
+from kseg.export.flatbuffer.quantize import convert
 from kseg.ops import max_pool_with_indices, max_unpool, pack_indices
 
 BATCH, HEIGHT, WIDTH, CHANNELS = 4, 180, 240, 64

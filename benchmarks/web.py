@@ -23,9 +23,9 @@ import kseg
 from kseg import bundle
 from kseg.data import sample
 from kseg.imaging import write_png
-from kseg.predict.instance_predictor import InstancePredictor
+from kseg.predict.labels.predictor import Predictor
 from kseg.predict.load import open_bundle
-from kseg.predict.predictor import Predictor
+from kseg.predict.objects.predictor import ObjectPredictor
 
 ROOT = Path(__file__).resolve().parents[1]
 BUNDLES = ROOT / "export" / "bundles"
@@ -61,9 +61,7 @@ class Native:
     def __init__(self, path, threads):
         content = bundle.read(path)
         self._network = Timed(open_bundle(content, threads))
-        kind = (
-            InstancePredictor if content.metadata["task"] == "instances" else Predictor
-        )
+        kind = ObjectPredictor if content.metadata["task"] == "instances" else Predictor
         self._predictor = kind(self._network, content.metadata)
 
     def time(self, image):

@@ -6,7 +6,7 @@ import keras
 import numpy as np
 from keras import layers
 
-from kseg import callbacks, schedules
+from kseg import callbacks
 from kseg.losses import CrossEntropy
 from kseg.models import (
     BackboneUNet,
@@ -17,7 +17,8 @@ from kseg.models import (
     SegNetBasic,
     UNet,
 )
-from kseg.optimizers import CaffeSGD
+from kseg.train import schedules
+from kseg.train.optimizers import CaffeSGD
 
 K = 3
 SHAPE = (24, 36, 3)

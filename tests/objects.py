@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from kseg.data.instances import Instances
-from kseg.data.objects import Object
+from kseg.data.objects import Objects
+from kseg.data.reading.annotation import Object
 from kseg.predict import Detections
 
 
@@ -17,10 +17,10 @@ def rectangle(box, size, label=1, *, notch=False, crowd=False):
 
 
 def truth(boxes, labels, size, crowd=()):
-    """Instances of rectangles; ``crowd`` lists which are one."""
+    """Objects of rectangles; ``crowd`` lists which are one."""
     places = enumerate(zip(boxes, labels, strict=True))
     objects = [rectangle(b, size, k, crowd=i in crowd) for i, (b, k) in places]
-    return Instances.from_objects(objects, size)
+    return Objects.from_objects(objects, size)
 
 
 def detections(boxes, labels, scores, size):

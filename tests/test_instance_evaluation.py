@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from kseg.data import open_dataset
-from kseg.evaluation import best_threshold, evaluate
-from kseg.predict.instance_predictor import InstancePredictor
+from kseg.predict.objects.predictor import ObjectPredictor
+from kseg.train.evaluation import best_threshold, evaluate
 from tests.data.folders import ids, image, write
 from tests.predict.fake_objects import FakeNetwork
 
@@ -54,7 +54,7 @@ def dataset(tmp_path):
 
 
 def predictor(batch=2, **kwargs):
-    return InstancePredictor(FakeNetwork(SIZE, batch), METADATA | kwargs)
+    return ObjectPredictor(FakeNetwork(SIZE, batch), METADATA | kwargs)
 
 
 @pytest.mark.parametrize("batch", [1, 2, 5])

@@ -1,4 +1,4 @@
-"""kseg.training with a network that finds objects: the same run, other data."""
+"""kseg.train.loop with a network that finds objects: the same run, other data."""
 
 import dataclasses
 import importlib
@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 
 import kseg
-from kseg import data, recipes, training
+from kseg import data, recipes
+from kseg.train import loop as training
 
 
 def sets(kind="instances"):

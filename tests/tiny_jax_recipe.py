@@ -1,9 +1,9 @@
 """A recipe for label maps as in kseg/recipes, small enough for a test on JAX."""
 
-from kseg import schedules
 from kseg.losses import CrossEntropy
 from kseg.models import UNet
-from kseg.optimizers import CaffeSGD
+from kseg.train import schedules
+from kseg.train.optimizers import CaffeSGD
 
 IMAGE_SIZE = (16, 24)
 TILE_SIZE = (16, 24)

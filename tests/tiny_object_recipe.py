@@ -2,8 +2,8 @@
 
 import keras
 
-from kseg import schedules
 from kseg.models import MaskRCNN
+from kseg.train import schedules
 from tests.models import tiny_rcnn
 
 IMAGE_SIZE = (64, 96)

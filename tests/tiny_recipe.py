@@ -2,9 +2,9 @@
 
 import keras
 
-from kseg import schedules
 from kseg.losses import CrossEntropy
 from kseg.models import UNet
+from kseg.train import schedules
 
 IMAGE_SIZE = (64, 64)
 TILE_SIZE = (128, 128)

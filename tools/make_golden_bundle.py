@@ -4,16 +4,17 @@
 
 The tests' recipe (tests/tiny_recipe.py) on eight embedded images, exported to int8.
 Run it again only if the bundle's format changes, and then mend the integers in
-tests/test_golden.py, which are printed.
+tests/bundle/test_golden_pair.py, which are printed.
 """
 
 import shutil
 import tempfile
 from pathlib import Path
 
-from kseg import bundle, data, recipes, training
+from kseg import bundle, data, recipes
 from kseg.cli.export import export_run
-from kseg.predict.instances import separate
+from kseg.predict.labels.separate import separate
+from kseg.train import loop as training
 
 TARGET = Path(__file__).parents[1] / "tests" / "golden" / "tiny-int8.tflite"
 

@@ -16,11 +16,11 @@ import cv2
 import numpy as np
 
 from kseg.imaging import Intensity, to_channels
-from kseg.predict.detections import Detections
-from kseg.predict.instance_predictor import InstancePredictor
-from kseg.predict.instances import object_classes, separate
-from kseg.predict.predictor import Predictor
-from kseg.predict.result import Result
+from kseg.predict.labels.predictor import Predictor
+from kseg.predict.labels.result import Result
+from kseg.predict.labels.separate import object_classes, separate
+from kseg.predict.objects.detections import Detections
+from kseg.predict.objects.predictor import ObjectPredictor
 from tools import web_golden_bundles as bundles
 from tools.web_golden_networks import Labels, Objects, Recorded
 
@@ -191,7 +191,7 @@ def object_networks(random) -> list[dict]:
 
 def _found(metadata, image) -> dict:
     network = Recorded(Objects(metadata))
-    found = InstancePredictor(network, metadata).predict(image)
+    found = ObjectPredictor(network, metadata).predict(image)
     case = {"metadata": metadata, "image": pack(image), "runs": network.runs(pack)}
     return case | described(found)
 

@@ -5,7 +5,7 @@ import hashlib
 import cv2
 import numpy as np
 
-from kseg.predict.tiling import Geometry
+from kseg.predict.labels.tiling import Geometry
 
 
 class Labels:

@@ -32,7 +32,7 @@ from kseg.backbones.channels import check_channels
 from kseg.backbones.inverted_residual import Block, eights, inverted_residuals
 from kseg.backbones.lite_packages import package_arrays
 from kseg.backbones.pretrained import load
-from kseg.weights import set_arrays
+from kseg.checkpoints.weights import set_arrays
 
 # Blocks, kernel, stride, expansion, channels.
 STAGES = (

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from kseg.backbones.torch_file import read_torch_file
+from kseg.checkpoints.torch_file import read_torch_file
 from kseg.files import sha256
 
 # The start of each file's SHA-256, which is also in its name.

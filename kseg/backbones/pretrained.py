@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import keras
 
-from kseg.weights import load_weights
+from kseg.checkpoints.weights import load_weights
 
 
 def load(image, maps: dict, weights, imagenet: Callable[[keras.Model], None]) -> None:

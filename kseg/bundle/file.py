@@ -22,9 +22,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from kseg.bundle.golden_pair import Result, file_names, from_files, to_files
 from kseg.errors import BundleError
 from kseg.files import atomic_path, sha256
-from kseg.golden import Result, file_names, from_files, to_files
 
 FORMAT_VERSION = 1
 _REQUIRED = {

@@ -12,7 +12,7 @@ class Checkpoint(keras.callbacks.Callback):
     """Write all that a resumed run needs, after every epoch.
 
     Args:
-        run: The `kseg.runs.Run`.
+        run: The `kseg.train.run.Run`.
         state: The state of the run, with ``history``; written with the weights.
         schedule: The `Schedule`, which knows the time used.
         average: The `WeightAverage`.

@@ -5,13 +5,14 @@ from typing import Any
 import keras
 
 from kseg.checks import check_whole
-from kseg.evaluation import evaluate
+from kseg.predict.labels.predictor import Predictor
 from kseg.predict.load import metadata_of
-from kseg.predict.predictor import Predictor
+from kseg.train.evaluation import evaluate
 
 
 class Evaluate(keras.callbacks.Callback):
-    """Score the network as `kseg.evaluation.evaluate` does, and log it as ``val_...``.
+    """Score the network as `kseg.train.evaluation.evaluate` does, and log it as
+    ``val_...``.
 
     For a ``fit`` of one's own; `kseg train` has `Score`, which keeps the best network
     of a run. The scores are numbers of a whole set, such as ``val_mask_ap`` and

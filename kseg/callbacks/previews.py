@@ -12,7 +12,7 @@ class Previews(keras.callbacks.Callback):
     """Write a picture grid of validation results every few epochs.
 
     Args:
-        run: The `kseg.runs.Run`; pictures go to its ``previews`` folder.
+        run: The `kseg.train.run.Run`; pictures go to its ``previews`` folder.
         draw: Writes the picture: ``draw(model, path)``.
         average: The `WeightAverage`, whose results are shown.
         every: Epochs between two pictures.

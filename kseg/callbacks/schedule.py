@@ -4,7 +4,7 @@ import time
 
 import keras
 
-from kseg.schedules import Factor
+from kseg.train.schedules import Factor
 
 
 class Schedule(keras.callbacks.Callback):
@@ -17,7 +17,7 @@ class Schedule(keras.callbacks.Callback):
     Args:
         peak: Learning rate where the factor is 1.
         steps_per_epoch: Steps of one epoch.
-        factor: A function of `kseg.schedules`.
+        factor: A function of `kseg.train.schedules`.
         epochs: Length of the training in epochs, or None if ``minutes`` is given.
         minutes: Length of the training in minutes of wall clock.
         seconds: Time that an interrupted run had used already.

@@ -12,12 +12,12 @@ from kseg.callbacks.schedule import Schedule
 class Score(keras.callbacks.Callback):
     """Score the network on the validation set and keep the best one.
 
-    The score is that of `kseg.evaluation.evaluate`, on whole images; of equal ones the
-    last. Where objects were hit, the threshold from which on they count best becomes
-    the run's ``score_threshold``.
+    The score is that of `kseg.train.evaluation.evaluate`, on whole images; of equal
+    ones the last. Where objects were hit, the threshold from which on they count best
+    becomes the run's ``score_threshold``.
 
     Args:
-        run: The `kseg.runs.Run`.
+        run: The `kseg.train.run.Run`.
         evaluate: Returns the scores of a model: ``evaluate(model) -> dict``.
         state: The state of the run; ``best_score`` is read and written.
         average: The `WeightAverage`, whose weights are scored and kept.

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from kseg.cli.artefact_table import Row
 from kseg.cli.console import bar, check_golden, open_network, say
-from kseg.runs import Run
+from kseg.train.run import Run
 
 
 class Artefact(NamedTuple):
@@ -20,7 +20,7 @@ class Artefact(NamedTuple):
         data: What the commands of the table call the data folder.
         splits: Of the data: images to train on, to validate on, and to score.
         scores: The names, among what `kseg evaluate` prints, of those in the table.
-        training: Arguments of `kseg.training.train`, the recipe's own left out.
+        training: Arguments of `kseg.train.loop.train`, the recipe's own left out.
         sample: Whether the images that come with kseg will do where no folder is given.
     """
 
@@ -70,11 +70,11 @@ def make_files(artefact: Artefact, run: Run, images: Images, folder: Path) -> li
         ExportError: A file does not agree with Keras, or broke a rule.
     """
     from kseg.cli.export import export_run
-    from kseg.evaluation import evaluate
-    from kseg.export.quantize import FORMATS
-    from kseg.export.runtimes import full_name
+    from kseg.export.flatbuffer.quantize import FORMATS
+    from kseg.export.flatbuffer.runtimes import full_name
     from kseg.predict.timing import time_bundles
     from kseg.quiet import quiet_stderr
+    from kseg.train.evaluation import evaluate
 
     facts = []
     for number_format in FORMATS:
@@ -125,7 +125,7 @@ def _made_by(artefact, run, images) -> str:
 
 def _differences(artefact, run, images) -> dict[str, Any]:
     """What a run was told, where it is not what the script would have told it."""
-    from kseg.plan import make_record
+    from kseg.train.record import make_record
 
     planned = make_record(
         artefact.recipe,

@@ -21,10 +21,10 @@ def demo(
     start_tensorflow()
     from kseg import data
     from kseg.cli.export import export_run
-    from kseg.export.quantize import FORMATS
+    from kseg.export.flatbuffer.quantize import FORMATS
     from kseg.predict.timing import time_bundles
     from kseg.quiet import quiet_stderr
-    from kseg.report import write_report
+    from kseg.show.report import write_report
 
     train_set, val_set = data.sample("train"), data.sample("val")
     say(f"1. Training a U-Net on {len(train_set)} microscope images ({minutes} min)")
@@ -60,7 +60,7 @@ def demo(
 
 def _train(train_set, val_set, path: Path, minutes: float, seed: int):
     from kseg.data.embedded import FOLDER
-    from kseg.training import train
+    from kseg.train.loop import train
 
     return train(
         "unet",
@@ -77,7 +77,7 @@ def _train(train_set, val_set, path: Path, minutes: float, seed: int):
 
 
 def _score(paths: dict[str, Path], dataset) -> dict:
-    from kseg.evaluation import evaluate
+    from kseg.train.evaluation import evaluate
 
     return {
         name: evaluate(open_network(path), dataset, progress=bar(name))

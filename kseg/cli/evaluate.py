@@ -37,9 +37,9 @@ def evaluate(
 ) -> None:
     """Score a network on whole images, against the original masks."""
     from kseg.data.match_classes import match_classes
-    from kseg.data.usable import drop_bad
-    from kseg.evaluation import best_threshold
-    from kseg.evaluation import evaluate as score
+    from kseg.data.skip_bad import drop_bad
+    from kseg.train.evaluation import best_threshold
+    from kseg.train.evaluation import evaluate as score
 
     predictor = open_network(network, check=True)
     _check(predictor, score_threshold, find_threshold, out)
@@ -110,7 +110,7 @@ def _without_nan(value):
 def _write(metadata, predict, dataset, result, out: Path) -> list[Path]:
     """The files of --out; returns their paths."""
     from kseg.files import atomic_path
-    from kseg.predict.coco_json import write_json
+    from kseg.show.coco_json import write_json
 
     written = [out / "scores.json"]
     with atomic_path(written[0]) as path:
@@ -124,7 +124,7 @@ def _write(metadata, predict, dataset, result, out: Path) -> list[Path]:
 
 
 def _worst(metadata, predict, dataset, rows, path: Path, count: int = 12) -> None:
-    from kseg.predict.page import worst_page
+    from kseg.show.page import worst_page
 
     objects = metadata.get("task") == "instances"
     truth = dataset.instances if objects else dataset.target

@@ -53,7 +53,7 @@ def export(
     start_tensorflow()
     from kseg.data.match_classes import match_classes
     from kseg.errors import RunError
-    from kseg.runs import Run
+    from kseg.train.run import Run
 
     record = Run(run).record
     metadata, own = record["metadata"], record["arguments"]
@@ -130,9 +130,9 @@ def export_run(
 
     from kseg.errors import RunError
     from kseg.export import to_saved_model, to_tflite
-    from kseg.export.tiles import instance_tiles, label_tiles
+    from kseg.export.tiles import label_tiles, object_tiles
     from kseg.quiet import quiet_stderr
-    from kseg.runs import Run
+    from kseg.train.run import Run
 
     found = Run(run)
     if not found.best.exists():
@@ -150,7 +150,7 @@ def export_run(
         _check_suffix(path)
     target = found.record["target"]
     objects = metadata["task"] == "instances"
-    tiles = instance_tiles if objects else label_tiles
+    tiles = object_tiles if objects else label_tiles
     with quiet_stderr():  # of the converter; errors are raised as always
         model = keras.models.load_model(found.best, compile=False)
         calibration, _ = tiles(calibration_set, target, size, CALIBRATION_IMAGES)

@@ -46,7 +46,7 @@ def predict(
     A network that gives boxes and masks also gets objects.json, all objects of the call
     in COCO's format.
     """
-    from kseg.cli.predicted import InstanceWriter, SemanticWriter
+    from kseg.cli.predicted import LabelWriter, ObjectWriter
     from kseg.predict.video import is_video
 
     predictor = open_network(network, check=True)
@@ -56,12 +56,12 @@ def predict(
         options = {"tta": tta, "margin": margin, "score_threshold": score_threshold}
         run = partial(predictor.predict_batch, **options)
         batch = predictor.batch
-        writer = InstanceWriter(predictor.metadata, out, opacity, masks)
+        writer = ObjectWriter(predictor.metadata, out, opacity, masks)
     else:
         _refuse(score_threshold=score_threshold, masks=masks or None)
         options = {"tta": tta, "margin": margin, "samples": samples, "seed": seed}
         run, batch = partial(_one_by_one, predictor, options), 1
-        writer = SemanticWriter(predictor.metadata, out, opacity)
+        writer = LabelWriter(predictor.metadata, out, opacity)
     videos = [file for file in files if is_video(file)]
     pictures = [file for file in files if not is_video(file)]
     # What the files of the results are called, and what objects.json calls the images.

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 
-class SemanticWriter:
+class LabelWriter:
     """Writes label maps and the objects that come out of them.
 
     Args:
@@ -25,7 +25,7 @@ class SemanticWriter:
 
     def write(self, name: str, title: str, image, result) -> None:
         """Write one image's files, called NAME_..."""
-        from kseg.predict.save import save_result
+        from kseg.show.save import save_result
 
         arguments = result, image, self._metadata, self._out, name
         self._objects += save_result(*arguments, opacity=self._opacity)
@@ -34,7 +34,7 @@ class SemanticWriter:
         self, name: str, title: str, path: Path, run: Callable, batch: int, progress
     ) -> int:
         """Write a video of overlays; returns the number of frames."""
-        from kseg.predict.draw import overlay
+        from kseg.show.draw import overlay
 
         palette = self._metadata.get("palette", ())
 
@@ -47,7 +47,7 @@ class SemanticWriter:
         """Nothing is left to write."""
 
 
-class InstanceWriter:
+class ObjectWriter:
     """Writes detections, and all of the call as one COCO file.
 
     Args:
@@ -60,7 +60,7 @@ class InstanceWriter:
     def __init__(
         self, metadata: dict[str, Any], out: Path, opacity: float, masks: bool
     ):
-        from kseg.predict.coco_json import CocoFile
+        from kseg.show.coco_json import CocoFile
 
         self._classes = metadata["classes"]
         self._out, self._opacity, self._masks = out, opacity, masks
@@ -77,11 +77,11 @@ class InstanceWriter:
 
         In the COCO file the image is called TITLE.
         """
-        from kseg.predict.save_instances import save_instances
+        from kseg.show.save_objects import save_objects
 
         options = {"opacity": self._opacity, "masks": self._masks}
         arguments = result, image, self._classes, self._out, name
-        self._objects += save_instances(*arguments, **options)
+        self._objects += save_objects(*arguments, **options)
         self._file.add(title, result)
         self._images += 1
 
@@ -95,7 +95,7 @@ class InstanceWriter:
         Returns:
             The number of frames.
         """
-        from kseg.predict.draw_instances import draw_instances
+        from kseg.show.draw_objects import draw_objects
 
         frames = 0
 
@@ -105,7 +105,7 @@ class InstanceWriter:
             self._objects += len(result)
             self._file.add(f"{title}#{frames}", result)
             self._images += 1
-            return draw_instances(frame, result, self._classes, opacity=self._opacity)
+            return draw_objects(frame, result, self._classes, opacity=self._opacity)
 
         return _video(name, path, self._out, run, batch, draw, progress)
 

@@ -133,7 +133,7 @@ def _open(artefact: Artefact, data: Path | None) -> Images:
 
 
 def _train(artefact, images, path, training):
-    from kseg.training import train
+    from kseg.train.loop import train
 
     say(f"Training {artefact.name} on {len(images.train)} images, into {path}")
     return train(
@@ -150,7 +150,7 @@ def _train(artefact, images, path, training):
 def _take(artefact, images, path):
     from kseg.errors import RunError
     from kseg.imaging import Intensity
-    from kseg.runs import Run
+    from kseg.train.run import Run
 
     run = Run(path)
     recipe = run.record["arguments"]["network"]

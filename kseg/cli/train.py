@@ -85,7 +85,7 @@ def train(
             f". Received: {network} and {recipe}. `kseg models` lists them."
         )
     start_tensorflow()
-    from kseg.training import train as run_training
+    from kseg.train.loop import train as run_training
 
     name, splits = network or recipe, {"train": train_split, "val": val_split}
     rule = parse_intensity(intensity, use_channels)
@@ -133,7 +133,7 @@ def _say_end(run, left_out: list[str]) -> None:
 
 def _read_all(sets: dict, skip_bad: bool) -> list[str]:
     """Find bad files before training starts, not in the middle of an epoch."""
-    from kseg.data.usable import drop_bad
+    from kseg.data.skip_bad import drop_bad
 
     left_out = []
     for part, dataset in sets.items():

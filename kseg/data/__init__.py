@@ -8,32 +8,32 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 _HOMES = {
-    "Augment": "augment",
+    "Augment": "augment.labels",
     "Dataset": "dataset",
-    "InstanceAugment": "instance_augment",
-    "Instances": "instances",
+    "ObjectAugment": "augment.objects",
+    "Objects": "objects",
     "Item": "dataset",
     "Problem": "check",
-    "border_labels": "targets",
-    "contact_labels": "targets",
+    "border_labels": "pipeline.targets",
+    "contact_labels": "pipeline.targets",
     "check_data": "check",
-    "data_errors": "pipeline",
-    "drop_bad": "usable",
-    "make_instance_pipeline": "instance_pipeline",
-    "make_pipeline": "pipeline",
-    "open_dataset": "opening",
-    "repeat_large": "repeat",
-    "ridge_labels": "targets",
+    "data_errors": "pipeline.labels",
+    "drop_bad": "skip_bad",
+    "make_object_pipeline": "pipeline.objects",
+    "make_pipeline": "pipeline.labels",
+    "open_dataset": "open",
+    "repeat_large": "pipeline.repeat_large",
+    "ridge_labels": "pipeline.targets",
     "sample": "embedded",
-    "steps_per_epoch": "epochs",
-    "unet_weight_map": "weight_map",
+    "steps_per_epoch": "pipeline.epochs",
+    "unet_weight_map": "pipeline.weight_map",
 }
 
 __all__ = [
     "Augment",
     "Dataset",
-    "InstanceAugment",
-    "Instances",
+    "ObjectAugment",
+    "Objects",
     "Item",
     "Problem",
     "border_labels",
@@ -41,7 +41,7 @@ __all__ = [
     "contact_labels",
     "data_errors",
     "drop_bad",
-    "make_instance_pipeline",
+    "make_object_pipeline",
     "make_pipeline",
     "open_dataset",
     "repeat_large",
@@ -52,20 +52,20 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
-    from kseg.data.augment import Augment
+    from kseg.data.augment.labels import Augment
+    from kseg.data.augment.objects import ObjectAugment
     from kseg.data.check import Problem, check_data
     from kseg.data.dataset import Dataset, Item
     from kseg.data.embedded import sample
-    from kseg.data.epochs import steps_per_epoch
-    from kseg.data.instance_augment import InstanceAugment
-    from kseg.data.instance_pipeline import make_instance_pipeline
-    from kseg.data.instances import Instances
-    from kseg.data.opening import open_dataset
-    from kseg.data.pipeline import data_errors, make_pipeline
-    from kseg.data.repeat import repeat_large
-    from kseg.data.targets import border_labels, contact_labels, ridge_labels
-    from kseg.data.usable import drop_bad
-    from kseg.data.weight_map import unet_weight_map
+    from kseg.data.objects import Objects
+    from kseg.data.open import open_dataset
+    from kseg.data.pipeline.epochs import steps_per_epoch
+    from kseg.data.pipeline.labels import data_errors, make_pipeline
+    from kseg.data.pipeline.objects import make_object_pipeline
+    from kseg.data.pipeline.repeat_large import repeat_large
+    from kseg.data.pipeline.targets import border_labels, contact_labels, ridge_labels
+    from kseg.data.pipeline.weight_map import unet_weight_map
+    from kseg.data.skip_bad import drop_bad
 
 
 def __getattr__(name: str) -> Any:

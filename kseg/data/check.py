@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from kseg.data.dataset import Dataset, Item
-from kseg.data.listing import Listing
-from kseg.data.opening import list_data, read_listing
+from kseg.data.open import list_data, read_listing
+from kseg.data.reading.listing import Listing
 from kseg.data.splits import missing_image, read_list
 from kseg.imaging import read_mask
 from kseg.imaging.bad_file import BadFile
@@ -129,7 +129,7 @@ def _check_item(dataset: Dataset, index: int, first_of: dict) -> Iterator[BadFil
         pixels = dataset.pixels(index)
     except BadFile as error:
         yield error
-        if dataset.objects is None:
+        if dataset.read_objects is None:
             yield from _check_masks(item)
         return
     key = hashlib.sha256(f"{pixels.shape}{pixels.dtype}".encode())
@@ -147,7 +147,7 @@ def _check_item(dataset: Dataset, index: int, first_of: dict) -> Iterator[BadFil
         what, _, remedy = str(error).rpartition(". ")
         yield BadFile(item.image, what, remedy)
     try:
-        if dataset.objects is not None:
+        if dataset.read_objects is not None:
             annotations = dataset.annotations(index)
             yield from (thing for thing in annotations if isinstance(thing, BadFile))
         else:

@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from kseg.data.instances import Instances
-from kseg.data.masks import (
+from kseg.data.objects import Objects
+from kseg.data.reading.annotation import Flaw, Object
+from kseg.data.reading.mask_values import (
     colour_labels,
     instance_ids,
     mapped_labels,
@@ -16,7 +17,6 @@ from kseg.data.masks import (
     number_labels,
     sized,
 )
-from kseg.data.objects import Flaw, Object
 from kseg.errors import DataError
 from kseg.imaging import Intensity, read_image, read_mask, to_channels
 from kseg.imaging.bad_file import BadFile
@@ -31,7 +31,7 @@ class Item:
         image: Its file.
         mask: Its mask or annotation, or one file an instance; None where it has none.
         record: What the reader of its format already knows of its objects; for COCO
-            a ``kseg.data.coco_objects.Record``.
+            a ``kseg.data.formats.coco_objects.Record``.
     """
 
     name: str
@@ -40,7 +40,7 @@ class Item:
     record: Any = field(default=None, compare=False, repr=False)
 
 
-Objects = Callable[[Item, tuple[int, int]], Iterator[Object | BadFile]]
+ReadObjects = Callable[[Item, tuple[int, int]], Iterator[Object | BadFile]]
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ class Dataset:
         stored_labels: For ids, the label of each number that a mask may hold, such as
             {0: 0, 255: 1} for a binary mask; None: they are labels, or the ignore
             label.
-        objects: For instances, the reader of an item's objects, from the item and
+        read_objects: For instances, the reader of an item's objects, from the item and
             its image's (height, width); None: the masks are id maps of class 1.
         category_ids: For COCO, the category id of each class, 0 for the background.
         notes: Sentences that a person should see about how the folder was read.
@@ -77,7 +77,7 @@ class Dataset:
     ignore_label: int = 255
     mask_values: str = "ids"
     stored_labels: Mapping[int, int] | None = field(default=None, hash=False)
-    objects: Objects | None = None
+    read_objects: ReadObjects | None = None
     category_ids: tuple[int, ...] | None = None
     notes: tuple[str, ...] = ()
     # Sizes of images already read, so that a target can be checked against its image.
@@ -140,8 +140,8 @@ class Dataset:
             DataError: There is no mask, it cannot be used, has another size than the
                 image, or a value that stands for no class; the file is named.
         """
-        if self.objects is not None:
-            return self.instances(index).to_ids()
+        if self.read_objects is not None:
+            return self.objects(index).to_ids()
         item, size = self._masked(index)
         if isinstance(item.mask, tuple):
             return merge(item.mask, size)
@@ -154,7 +154,7 @@ class Dataset:
             return mapped_labels(mask, self.stored_labels, item.mask)
         return number_labels(mask, len(self.class_names), self.ignore_label, item.mask)
 
-    def instances(self, index: int) -> Instances:
+    def objects(self, index: int) -> Objects:
         """Read the objects of one image.
 
         Args:
@@ -165,7 +165,7 @@ class Dataset:
 
         Raises:
             DataError: An annotation cannot be used; it is named. Those that can be
-                read around (``kseg.data.objects.Flaw``) are.
+                read around (``kseg.data.reading.annotation.Flaw``) are.
             ValueError: The data set holds label maps.
         """
         if self.kind != "instances":
@@ -173,15 +173,15 @@ class Dataset:
                 "Expected a data set of objects. Received: one of label maps, in which "
                 "a class is one region. Read it with another format, or use target()."
             )
-        if self.objects is None:
-            return Instances.from_ids(self.target(index))
+        if self.read_objects is None:
+            return Objects.from_ids(self.target(index))
         found = []
         for thing in self.annotations(index):
             if isinstance(thing, Object):
                 found.append(thing)
             elif not isinstance(thing, Flaw):
                 raise thing
-        return Instances.from_objects(found, self._sizes[self.items[index].image])
+        return Objects.from_objects(found, self._sizes[self.items[index].image])
 
     def annotations(self, index: int) -> Iterator[Object | BadFile]:
         """The objects of one image as its annotations give them, and what is wrong.
@@ -196,7 +196,7 @@ class Dataset:
         Raises:
             DataError: The image or the whole annotation cannot be read.
         """
-        yield from self.objects(*self._masked(index))
+        yield from self.read_objects(*self._masked(index))
 
     def _masked(self, index: int) -> tuple[Item, tuple[int, int]]:
         """An item that has a mask, and its image's height and width."""

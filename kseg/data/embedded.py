@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from kseg.data.dataset import Dataset
-from kseg.data.opening import open_dataset
+from kseg.data.open import open_dataset
 
 FOLDER = Path(__file__).parent / "nuclei"
 

@@ -3,7 +3,7 @@
 import re
 from dataclasses import replace
 
-from kseg.data.objects import Object
+from kseg.data.reading.annotation import Object
 
 
 def match_classes(dataset, class_names):
@@ -62,7 +62,7 @@ def _reordered(dataset, order):
     label = {old: new for new, old in enumerate(order)}
 
     def objects(item, size):
-        for thing in dataset.objects(item, size):
+        for thing in dataset.read_objects(item, size):
             known = isinstance(thing, Object)
             yield replace(thing, label=label[thing.label]) if known else thing
 
@@ -74,5 +74,5 @@ def _reordered(dataset, order):
         class_names=in_order(dataset.class_names),
         palette=in_order(dataset.palette),
         category_ids=in_order(dataset.category_ids),
-        objects=objects,
+        read_objects=objects,
     )

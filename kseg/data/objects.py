@@ -5,14 +5,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from kseg.data.objects import Object
+from kseg.data.reading.annotation import Object
 from kseg.imaging.rle import encode_rle
 
 Window = tuple[int, int, int, int]
 
 
 @dataclass(frozen=True, eq=False)
-class Instances:
+class Objects:
     """N objects in an image of H x W pixels; no arrays of that size are kept.
 
     Boxes and frames are (y1, x1, y2, x2) in pixels, half-open: the first pixel covers
@@ -52,7 +52,7 @@ class Instances:
     @classmethod
     def from_objects(
         cls, objects: Iterable[Object], size: tuple[int, int]
-    ) -> "Instances":
+    ) -> "Objects":
         """Collect objects; what each lacks is taken from its mask.
 
         Args:
@@ -82,7 +82,7 @@ class Instances:
     @classmethod
     def from_ids(
         cls, ids: np.ndarray, classes: Sequence[int] | None = None
-    ) -> "Instances":
+    ) -> "Objects":
         """The objects of an id map, in the order of their ids.
 
         Args:
@@ -143,10 +143,10 @@ class Instances:
         places = zip(self.masks, self.frames, strict=True)
         return [encode_rle(mask, frame, self.size) for mask, frame in places]
 
-    def select(self, indices: Sequence[int] | np.ndarray) -> "Instances":
+    def select(self, indices: Sequence[int] | np.ndarray) -> "Objects":
         """Some of the objects, in the order of the indices."""
         indices = np.asarray(indices, np.int64).reshape(-1)
-        return Instances(
+        return Objects(
             self.size,
             self.boxes[indices],
             self.classes[indices],
@@ -156,7 +156,7 @@ class Instances:
             self.areas[indices],
         )
 
-    def crop(self, window: Window, min_visible: float = 0.0) -> "Instances":
+    def crop(self, window: Window, min_visible: float = 0.0) -> "Objects":
         """What is left of the objects in a window of the image.
 
         An object that is whole keeps its box; the box of one that was cut becomes the
@@ -182,9 +182,9 @@ class Instances:
             mask = self.masks[i][a1 - y1 : a2 - y1, b1 - x1 : b2 - x1]
             kept.append(self._part(i, mask, (a1 - top, b1 - left), min_visible, window))
         size = bottom - top, right - left
-        return Instances.from_objects([part for part in kept if part], size)
+        return Objects.from_objects([part for part in kept if part], size)
 
-    def without(self, covered: np.ndarray, min_visible: float = 0.0) -> "Instances":
+    def without(self, covered: np.ndarray, min_visible: float = 0.0) -> "Objects":
         """The objects behind something that covers part of the image.
 
         Args:
@@ -198,14 +198,14 @@ class Instances:
         for i, (y1, x1, y2, x2) in enumerate(self.frames):
             mask = self.masks[i] & ~covered[y1:y2, x1:x2]
             kept.append(self._part(i, mask, (y1, x1), min_visible, (0, 0, *self.size)))
-        return Instances.from_objects([part for part in kept if part], self.size)
+        return Objects.from_objects([part for part in kept if part], self.size)
 
-    def flip(self) -> "Instances":
+    def flip(self) -> "Objects":
         """The image flipped left to right."""
         width = self.size[1]
         swap = [0, 3, 2, 1]
         sign, offset = np.array([1, -1, 1, -1]), np.array([0, width, 0, width])
-        return Instances(
+        return Objects(
             self.size,
             (self.boxes * sign + offset)[:, swap].astype(np.float32),
             self.classes,
@@ -215,10 +215,10 @@ class Instances:
             self.areas,
         )
 
-    def transpose(self) -> "Instances":
+    def transpose(self) -> "Objects":
         """The image with rows and columns exchanged."""
         swap = [1, 0, 3, 2]
-        return Instances(
+        return Objects(
             self.size[::-1],
             self.boxes[:, swap],
             self.classes,
@@ -228,7 +228,7 @@ class Instances:
             self.areas,
         )
 
-    def turn(self, quarters: int) -> "Instances":
+    def turn(self, quarters: int) -> "Objects":
         """The image turned counter-clockwise, as ``numpy.rot90`` turns it."""
         turned = self
         for _ in range(quarters % 4):

@@ -7,23 +7,23 @@ from pathlib import Path
 
 import numpy as np
 
-from kseg.data.ade20k import is_ade20k, list_ade20k, read_ade20k
-from kseg.data.camvid import is_camvid, list_camvid, read_camvid
-from kseg.data.cityscapes import is_cityscapes, list_cityscapes, read_cityscapes
-from kseg.data.coco import is_coco, list_coco, read_coco
 from kseg.data.dataset import Dataset, Item
-from kseg.data.dsb2018 import read_dsb2018
-from kseg.data.folder import read_folder
-from kseg.data.labelme import is_labelme, list_labelme, read_labelme
-from kseg.data.listing import Listing, check_root, list_folder
-from kseg.data.splits import take_split
-from kseg.data.voc import is_voc, list_voc, read_voc
-from kseg.data.voc_instances import (
-    is_voc_instances,
-    list_voc_instances,
-    read_voc_instances,
+from kseg.data.formats.ade20k import is_ade20k, list_ade20k, read_ade20k
+from kseg.data.formats.camvid import is_camvid, list_camvid, read_camvid
+from kseg.data.formats.cityscapes import is_cityscapes, list_cityscapes, read_cityscapes
+from kseg.data.formats.coco import is_coco, list_coco, read_coco
+from kseg.data.formats.dsb2018 import read_dsb2018
+from kseg.data.formats.folder import read_folder
+from kseg.data.formats.labelme import is_labelme, list_labelme, read_labelme
+from kseg.data.formats.voc import is_voc, list_voc, read_voc
+from kseg.data.formats.voc_objects import (
+    is_voc_objects,
+    list_voc_objects,
+    read_voc_objects,
 )
-from kseg.data.yolo import is_yolo, list_yolo, read_yolo
+from kseg.data.formats.yolo import is_yolo, list_yolo, read_yolo
+from kseg.data.reading.listing import Listing, check_root, list_folder
+from kseg.data.splits import take_split
 from kseg.errors import DataError
 from kseg.imaging import Intensity, read_image
 from kseg.imaging.bad_file import BadFile
@@ -55,7 +55,7 @@ FORMATS = {
     "voc": Format(read_voc, list_voc, is_voc),
     "coco": Format(read_coco, list_coco, is_coco, "instances"),
     "voc-instances": Format(
-        read_voc_instances, list_voc_instances, is_voc_instances, "instances"
+        read_voc_objects, list_voc_objects, is_voc_objects, "instances"
     ),
     "yolo": Format(read_yolo, list_yolo, is_yolo, "instances"),
     "labelme": Format(read_labelme, list_labelme, is_labelme, "instances"),

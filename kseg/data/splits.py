@@ -5,8 +5,8 @@ from collections.abc import Collection
 from pathlib import Path
 
 from kseg.data.dataset import Item
-from kseg.data.listing import Listing
-from kseg.data.text_file import read_text
+from kseg.data.reading.listing import Listing
+from kseg.data.reading.text_file import read_text
 from kseg.errors import DataError
 from kseg.imaging.bad_file import BadFile
 from kseg.imaging.io import SUFFIXES

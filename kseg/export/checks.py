@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from kseg.errors import ExportError
-from kseg.export.quantize import FORMATS
+from kseg.export.flatbuffer.quantize import FORMATS
 
 
 def check_arguments(

@@ -7,8 +7,8 @@ import keras
 import tensorflow as tf
 
 from kseg.errors import ExportError
-from kseg.export import instance_model
 from kseg.export.archive import check_backend, is_float32, write_archive
+from kseg.export.objects import model as object_model
 from kseg.files import atomic_path
 
 OUTPUTS = ("labels", "logits")
@@ -34,12 +34,12 @@ def to_saved_model(
         ExportError: The model is of another kind, cannot take that size, or the
             folder cannot be written.
     """
-    instances = instance_model.gives_instances(model)
-    model = (instance_model.fixed if instances else fixed)(model, size)
+    instances = object_model.gives_instances(model)
+    model = (object_model.fixed if instances else fixed)(model, size)
     try:
         with atomic_path(path) as temporary:
             if instances:
-                instance_model.write(model, temporary, batch=None, form="kernels")
+                object_model.write(model, temporary, batch=None, form="kernels")
             else:
                 write(model, temporary, batch=None, outputs=OUTPUTS)
     except OSError as error:

@@ -11,20 +11,21 @@ import numpy as np
 
 import kseg
 from kseg import bundle
-from kseg.data import Instances
+from kseg.data import Objects
 from kseg.errors import ExportError
-from kseg.export import instances, semantic
-from kseg.export.audit import Audit, audit
 from kseg.export.checks import (
     check_arguments,
     check_writable,
     uint8_images,
     unwritable,
 )
-from kseg.export.instance_model import gives_instances
-from kseg.export.instance_parity import InstanceParity
-from kseg.export.parity import Parity
-from kseg.export.runtimes import full_name
+from kseg.export.flatbuffer.audit import Audit, audit
+from kseg.export.flatbuffer.runtimes import full_name
+from kseg.export.labels import convert as semantic
+from kseg.export.labels.parity import Parity
+from kseg.export.objects import convert as instances
+from kseg.export.objects.model import gives_instances
+from kseg.export.objects.parity import ObjectParity
 
 
 class ExportReport(NamedTuple):
@@ -42,7 +43,7 @@ class ExportReport(NamedTuple):
     quantization: str
     bytes: int
     audit: Audit
-    parity: Parity | InstanceParity
+    parity: Parity | ObjectParity
 
     def __str__(self) -> str:
         checked = self.audit
@@ -67,7 +68,7 @@ def to_tflite(
     quantize: str = "float32",
     output: str | None = None,
     calibration: Iterable[np.ndarray] | None = None,
-    check: tuple[Sequence[np.ndarray], Sequence[np.ndarray | Instances] | None]
+    check: tuple[Sequence[np.ndarray], Sequence[np.ndarray | Objects] | None]
     | None = None,
     metadata: Mapping[str, Any] | None = None,
     tolerance: Mapping[str, float] | None = None,
@@ -76,8 +77,8 @@ def to_tflite(
     """Write a bundle: batch 1, raw uint8 (1, H, W, C) in, results out.
 
     The file is converted from a SavedModel with builtin operators only, audited
-    (`kseg.export.audit`), and compared with Keras on real images. If any of it fails,
-    nothing is written and an old file at ``path`` stays.
+    (`kseg.export.flatbuffer.audit`), and compared with Keras on real images. If any of
+    it fails, nothing is written and an old file at ``path`` stays.
 
     Args:
         model: From images (B, H, W, C), 0..255, to logits (B, H', W', K), K <= 256; or
@@ -87,7 +88,8 @@ def to_tflite(
         path: The ``.tflite`` file; missing folders are made.
         size: (H, W); None is the size that the model was built for.
         quantize: ``"float32"``, ``"float16"``, ``"dynamic"`` (int8 weights) or
-            ``"int8"`` (int8 weights and values); see `kseg.export.quantize.convert`.
+            ``"int8"`` (int8 weights and values); see
+            `kseg.export.flatbuffer.quantize.convert`.
         output: ``"labels"``, uint8 (1, H', W'), the default; or ``"logits"``, float32
             (1, H', W', K), for GPU and browser runtimes whose arg-max is not to be
             trusted. An instance network has but ``"instances"``, its dict.
@@ -95,11 +97,12 @@ def to_tflite(
             100 varied ones are plenty.
         check: ``(images, truths or None)`` to compare on; the images uint8 (H, W, C);
             of each image the label map, (H, W) or (H', W'), or for an instance network
-            ``kseg.data.Instances`` of size (H, W). None: the calibration images.
+            ``kseg.data.Objects`` of size (H, W). None: the calibration images.
         metadata: As docs/export.md lists it; sizes, format, operators and figures of
             the check are filled in, and names and colours where it has none.
-        tolerance: Replaces entries of ``kseg.export.parity.TOLERANCE[quantize]``, or
-            ``kseg.export.instance_parity.TOLERANCE[quantize]``.
+        tolerance: Replaces entries of
+            ``kseg.export.labels.parity.TOLERANCE[quantize]``, or
+            ``kseg.export.objects.parity.TOLERANCE[quantize]``.
         split: Of an instance network, write NAME-features.tflite and
             NAME-regions.tflite beside the file too: what a GPU takes, and the rest.
 

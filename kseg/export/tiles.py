@@ -4,9 +4,9 @@ from typing import Any
 
 import numpy as np
 
-from kseg.data import Instances, make_instance_pipeline, make_pipeline
-from kseg.data.objects import Object
-from kseg.predict.paste import paste_masks
+from kseg.data import Objects, make_object_pipeline, make_pipeline
+from kseg.data.reading.annotation import Object
+from kseg.predict.objects.paste import paste_masks
 
 
 def label_tiles(
@@ -37,7 +37,7 @@ def label_tiles(
     return [image for image, _ in pairs], [label for _, label in pairs]
 
 
-def instance_tiles(
+def object_tiles(
     dataset, target: dict[str, Any], size: tuple[int, int], count: int
 ) -> tuple[list, list]:
     """As `label_tiles`, with the objects of each image.
@@ -47,14 +47,14 @@ def instance_tiles(
 
     Args:
         dataset: Images with objects.
-        target: Of the run: what `make_instance_pipeline` makes of the objects.
+        target: Of the run: what `make_object_pipeline` makes of the objects.
         size: (H, W) in pixels.
         count: At most so many.
 
     Returns:
-        Images (H, W, C) uint8, and ``kseg.data.Instances`` in their pixels.
+        Images (H, W, C) uint8, and ``kseg.data.Objects`` in their pixels.
     """
-    pipeline = make_instance_pipeline(
+    pipeline = make_object_pipeline(
         _some(dataset, count),
         size=size,
         batch_size=1,
@@ -69,7 +69,7 @@ def instance_tiles(
 
 
 def _objects(truth, size):
-    """``kseg.data.Instances`` from the padded objects of an image."""
+    """``kseg.data.Objects`` from the padded objects of an image."""
     real = truth["classes"] > 0
     boxes, classes = truth["boxes"][real], truth["classes"][real]
     frames, masks = paste_masks(truth["masks"][real], boxes, size)
@@ -77,7 +77,7 @@ def _objects(truth, size):
         Object(int(label), mask, (frame[0], frame[1]), box).trimmed()
         for label, mask, frame, box in zip(classes, masks, frames, boxes, strict=True)
     )
-    return Instances.from_objects([one for one in objects if one], size)
+    return Objects.from_objects([one for one in objects if one], size)
 
 
 def _some(dataset, count):

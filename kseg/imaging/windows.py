@@ -1,7 +1,7 @@
 """Windows of an image, and what they show of masks that are kept in frames.
 
 A mask in a frame holds the pixels of (y1, x1, y2, x2) of its image only. Objects are
-anything with ``frames`` (N, 4) and N ``masks``: ``kseg.data.Instances``,
+anything with ``frames`` (N, 4) and N ``masks``: ``kseg.data.Objects``,
 ``kseg.predict.Detections``.
 """
 

@@ -3,7 +3,8 @@
 import keras
 import numpy as np
 
-from kseg.ops import bilinear_deconv, bilinear_profile
+from kseg.ops import bilinear_profile
+from kseg.ops.pooling import bilinear_deconv
 
 
 @keras.saving.register_keras_serializable(package="kseg")
@@ -23,7 +24,8 @@ class BilinearDeconv2D(keras.layers.Layer):
         ValueError: ``factor`` is odd, or below 2.
 
     Numerics:
-        See ``kseg.ops.bilinear_deconv``: float32 inside under every dtype policy.
+        See ``kseg.ops.pooling.bilinear_deconv``: float32 inside under every dtype
+        policy.
 
     Reference:
         Long et al., CVPR 2015, section 3.3.

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 import keras
 from keras import ops
 
-from kseg.ops import assign_levels, pyramid_roi_align, roi_align, roi_pool, roi_warp
-from kseg.ops.regions import as_size
+from kseg.ops import assign_levels, pyramid_roi_align
+from kseg.ops.regions import roi_align, roi_pool, roi_warp
+from kseg.ops.regions.checks import as_size
 
 
 class _Regions(keras.layers.Layer):
@@ -33,7 +34,7 @@ class _Regions(keras.layers.Layer):
 
 @keras.saving.register_keras_serializable(package="kseg")
 class RoIAlign(_Regions):
-    """``kseg.ops.roi_align`` of a feature map.
+    """``kseg.ops.regions.roi_align`` of a feature map.
 
     Called on ``[features, boxes]``.
 
@@ -142,7 +143,7 @@ class PyramidRoIAlign(_Regions):
 
 @keras.saving.register_keras_serializable(package="kseg")
 class RoIPool(_Regions):
-    """``kseg.ops.roi_pool``: the maximum of each bin, coordinates rounded.
+    """``kseg.ops.regions.roi_pool``: the maximum of each bin, coordinates rounded.
 
     Called on ``[features, boxes]``.
 
@@ -173,7 +174,7 @@ class RoIPool(_Regions):
 
 @keras.saving.register_keras_serializable(package="kseg")
 class RoIWarp(_Regions):
-    """``kseg.ops.roi_warp``: bilinear samples, differentiable in the boxes too.
+    """``kseg.ops.regions.roi_warp``: bilinear samples, differentiable in the boxes too.
 
     Called on ``[features, boxes]``.
 

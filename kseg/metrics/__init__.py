@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from kseg.metrics.boundary import BoundaryF1, boundary_f1
 from kseg.metrics.coco import CocoScores
-from kseg.metrics.instances import THRESHOLDS, InstanceScores, instance_scores
+from kseg.metrics.id_maps import THRESHOLDS, IdMapScores, id_map_scores
 from kseg.metrics.mapr import MeanAPr
-from kseg.metrics.matching import InstanceMatch, match_instances
+from kseg.metrics.matching import IdMapMatch, match_id_maps
 from kseg.metrics.object_scores import ObjectScores
 from kseg.metrics.panoptic import PanopticQuality
 from kseg.metrics.score_threshold import ScoreThreshold
@@ -31,8 +31,8 @@ __all__ = [
     "CocoScores",
     "DiceScore",
     "FrequencyWeightedIoU",
-    "InstanceMatch",
-    "InstanceScores",
+    "IdMapMatch",
+    "IdMapScores",
     "MeanAPr",
     "MeanAccuracy",
     "MeanIoU",
@@ -43,8 +43,8 @@ __all__ = [
     "SemanticScores",
     "boundary_f1",
     "confusion_matrix",
-    "instance_scores",
-    "match_instances",
+    "id_map_scores",
+    "match_id_maps",
     "semantic_scores",
 ]
 

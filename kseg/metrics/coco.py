@@ -81,7 +81,7 @@ class CocoScores:
         """Add one image.
 
         Args:
-            true: Its objects, ``kseg.data.Instances``.
+            true: Its objects, ``kseg.data.Objects``.
             found: ``kseg.predict.Detections``.
             image_id: Its id in a file; None: 1 for the first image, and so on.
 

@@ -4,14 +4,14 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from kseg.metrics.matching import match_instances
+from kseg.metrics.matching import match_id_maps
 
 # Twentieths are the nearest floats to 0.50, 0.55 ... 0.95, as an IoU of, say, 7/10 is
 # the nearest to 0.7, so that equality counts; np.arange(0.5, 1, 0.05) drifts.
 THRESHOLDS = tuple((np.arange(10, 20) / 20).tolist())
 
 
-class InstanceScores:
+class IdMapScores:
     """Accumulates the instance scores of many images.
 
     Score of an image or a set at threshold t: ``TP / (TP + FP + FN)``, the measure of
@@ -25,12 +25,12 @@ class InstanceScores:
         thresholds: IoU thresholds above 0 and up to 1; default 0.50 to 0.95 by 0.05.
 
     Raises:
-        ValueError: no threshold, or one outside 0..1; maps as for ``match_instances``.
+        ValueError: no threshold, or one outside 0..1; maps as for ``match_id_maps``.
 
     Example:
         One object found, one missed, one invented:
 
-        >>> scores = InstanceScores(thresholds=[0.5])
+        >>> scores = IdMapScores(thresholds=[0.5])
         >>> scores.update([[1, 1, 0, 2, 2, 0]], [[7, 7, 0, 0, 9, 9]])
         >>> result = scores.result()
         >>> [int(result[name][0]) for name in ("tp", "fp", "fn")]
@@ -56,7 +56,7 @@ class InstanceScores:
 
     def update(self, true_ids, predicted_ids) -> None:
         """Add one image: two id maps (H, W), 0 background."""
-        match = match_instances(true_ids, predicted_ids)
+        match = match_id_maps(true_ids, predicted_ids)
         self._hits.append([match.hits(t) for t in self.thresholds])
         self._sizes.append(
             (
@@ -104,24 +104,24 @@ class InstanceScores:
         }
 
 
-def instance_scores(pairs, thresholds=THRESHOLDS) -> dict:
-    """``InstanceScores.result`` of an iterable of (true_ids, predicted_ids) pairs.
+def id_map_scores(pairs, thresholds=THRESHOLDS) -> dict:
+    """``IdMapScores.result`` of an iterable of (true_ids, predicted_ids) pairs.
 
     Args:
         pairs: pairs of id maps (H, W), 0 background; sizes may differ between pairs.
         thresholds: IoU thresholds above 0 and up to 1.
 
     Returns:
-        The dict of ``InstanceScores.result``.
+        The dict of ``IdMapScores.result``.
 
     Raises:
-        ValueError: as ``InstanceScores``.
+        ValueError: as ``IdMapScores``.
 
     Example:
-        >>> instance_scores([([[1, 1]], [[5, 5]])])["mean_score"]
+        >>> id_map_scores([([[1, 1]], [[5, 5]])])["mean_score"]
         1.0
     """
-    scores = InstanceScores(thresholds)
+    scores = IdMapScores(thresholds)
     for true_ids, predicted_ids in pairs:
         scores.update(true_ids, predicted_ids)
     return scores.result()

@@ -44,7 +44,7 @@ class MeanAPr:
         """Add one image.
 
         Args:
-            true: Its objects, ``kseg.data.Instances``.
+            true: Its objects, ``kseg.data.Objects``.
             found: ``kseg.predict.Detections``.
 
         Raises:

@@ -11,7 +11,7 @@ import numpy as np
 
 
 @dataclass(frozen=True)
-class InstanceMatch:
+class IdMapMatch:
     """The overlaps of the true and predicted objects of one image.
 
     Attributes:
@@ -47,7 +47,7 @@ class InstanceMatch:
         return int((maximum_bipartite_matching(graph) >= 0).sum())
 
 
-def match_instances(true_ids, predicted_ids) -> InstanceMatch:
+def match_id_maps(true_ids, predicted_ids) -> IdMapMatch:
     """Find all overlapping pairs of objects and their IoU, from one joint histogram.
 
     Linear in the pixels and the pairs that touch, whatever the number of objects.
@@ -58,7 +58,7 @@ def match_instances(true_ids, predicted_ids) -> InstanceMatch:
         predicted_ids: (H, W), the same.
 
     Returns:
-        InstanceMatch.
+        IdMapMatch.
 
     Raises:
         ValueError: different shapes, ids that are negative or no integers.
@@ -67,7 +67,7 @@ def match_instances(true_ids, predicted_ids) -> InstanceMatch:
         Two true objects of 2 pixels; the prediction has the first whole, of the second
         one pixel and one pixel beside it.
 
-        >>> match = match_instances([[1, 1, 0, 2, 2, 0]], [[7, 7, 0, 0, 9, 9]])
+        >>> match = match_id_maps([[1, 1, 0, 2, 2, 0]], [[7, 7, 0, 0, 9, 9]])
         >>> match.pairs.tolist(), match.iou.round(3).tolist()
         ([[0, 0], [1, 1]], [1.0, 0.333])
         >>> match.hits(0.5)
@@ -93,7 +93,7 @@ def match_instances(true_ids, predicted_ids) -> InstanceMatch:
     order = np.lexsort((columns, rows))
     rows, columns, shared = rows[order], columns[order], overlap.data[order]
     union = true_area[rows + 1] + predicted_area[columns + 1] - shared
-    return InstanceMatch(
+    return IdMapMatch(
         true_ids=names,
         predicted_ids=other_names,
         pairs=np.stack([rows, columns], axis=1).astype("int64"),

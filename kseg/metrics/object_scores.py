@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from kseg.metrics.coco import CocoScores
-from kseg.metrics.instances import InstanceScores
+from kseg.metrics.id_maps import IdMapScores
 from kseg.metrics.mapr import MeanAPr
 from kseg.metrics.objects import outside_crowds
 from kseg.metrics.panoptic import PanopticQuality
@@ -50,7 +50,7 @@ class ObjectScores:
             num_classes, category_ids=category_ids, kinds=kinds, by_size=not quick
         )
         self._curve = ScoreThreshold(num_classes, ious=_IOUS)
-        self._of_ids = InstanceScores()
+        self._of_ids = IdMapScores()
         self._mapr = None if quick else MeanAPr(num_classes)
         self._panoptic = None if quick else PanopticQuality(num_classes)
         self._counts: list[tuple[int, int]] = []
@@ -59,7 +59,7 @@ class ObjectScores:
         """Add one image.
 
         Args:
-            true: Its objects, ``kseg.data.Instances``.
+            true: Its objects, ``kseg.data.Objects``.
             found: ``kseg.predict.Detections``, of all scores.
             image_id: Of ``CocoScores.update``.
 

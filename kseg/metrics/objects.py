@@ -1,6 +1,6 @@
 """The objects of one image, as scores and files take them.
 
-True objects are a ``kseg.data.Instances``, found ones a ``kseg.predict.Detections``;
+True objects are a ``kseg.data.Objects``, found ones a ``kseg.predict.Detections``;
 of both ``size``, ``boxes``, ``classes``, ``frames`` and ``masks`` are read, of the
 former ``crowd`` and ``areas``, of the latter ``scores``.
 """
@@ -23,7 +23,7 @@ def coco_entries(
     """Objects of one image in COCO's terms.
 
     Args:
-        objects: ``kseg.data.Instances``, or ``kseg.predict.Detections``.
+        objects: ``kseg.data.Objects``, or ``kseg.predict.Detections``.
         image_id: Of the image.
         category_ids: Of classes 1 to K.
         kinds: ``"bbox"`` for the boxes, (x, y, width, height) in thousandths of a
@@ -77,7 +77,7 @@ def mask_overlaps(true, found) -> np.ndarray:
     """The IoU of every two masks; with a crowd the share of the found one inside.
 
     Args:
-        true: ``kseg.data.Instances``.
+        true: ``kseg.data.Objects``.
         found: ``kseg.predict.Detections``.
 
     Returns:
@@ -102,7 +102,7 @@ def outside_crowds(true, found):
     and in no true object: it is neither right nor wrong, as COCO has it.
 
     Args:
-        true: ``kseg.data.Instances``.
+        true: ``kseg.data.Objects``.
         found: ``kseg.predict.Detections``.
 
     Returns:

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from kseg.metrics.matching import match_instances
+from kseg.metrics.matching import match_id_maps
 from kseg.metrics.objects import check_pair
 
 
@@ -40,7 +40,7 @@ class PanopticQuality:
         score. Pixels of a crowd that are of no true object are void.
 
         Args:
-            true: Its objects, ``kseg.data.Instances``.
+            true: Its objects, ``kseg.data.Objects``.
             found: ``kseg.predict.Detections``.
 
         Raises:
@@ -91,7 +91,7 @@ class PanopticQuality:
                     f"void {void.shape}, true_ids {true_ids.shape}. Set ids to 0 there."
                 )
             seen = np.where(void, 0, found_ids)
-        match = match_instances(true_ids, seen)
+        match = match_id_maps(true_ids, seen)
         true_at, found_at = match.pairs.T
         pairs = match.true_ids[true_at] - 1, match.predicted_ids[found_at] - 1
         same = true_classes[pairs[0]] == found_classes[pairs[1]]

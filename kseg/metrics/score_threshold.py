@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from kseg.metrics.matching import match_instances
+from kseg.metrics.matching import match_id_maps
 from kseg.metrics.objects import check_pair, outside_crowds
 
 
@@ -12,7 +12,7 @@ class ScoreThreshold:
     """Accumulates images, then gives TP / (TP + FP + FN) at any score threshold.
 
     The objects that score at least t are laid on one another, the highest on top, and
-    matched one to one with the true ones, as ``InstanceScores`` does with
+    matched one to one with the true ones, as ``IdMapScores`` does with
     ``found.above(t).to_ids()``: to the digit the same number. What lies on top of an
     object scores more than it, so what is seen of it does not depend on t, and one pass
     serves all thresholds. What lies in a crowd of its class by half or more is left
@@ -39,7 +39,7 @@ class ScoreThreshold:
         """Add one image.
 
         Args:
-            true: Its objects, ``kseg.data.Instances``.
+            true: Its objects, ``kseg.data.Objects``.
             found: ``kseg.predict.Detections``, of all scores.
 
         Raises:
@@ -47,7 +47,7 @@ class ScoreThreshold:
         """
         check_pair(true, found, self.num_classes)
         found = outside_crowds(true, found)
-        match = match_instances(true.to_ids(), found.to_ids())
+        match = match_id_maps(true.to_ids(), found.to_ids())
         scores = found.scores[match.predicted_ids - 1].astype(np.float64)
         order = np.argsort(-scores, kind="stable")
         gains = [_gains(match.pairs[match.iou >= iou], order) for iou in self.ious]

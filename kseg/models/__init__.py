@@ -4,15 +4,14 @@
 their own: see ``TwoStage``.
 """
 
-from kseg.models.batch_norm_statistics import recompute_batch_norm
 from kseg.models.fcn import FCN8s, FCN16s, FCN32s
-from kseg.models.fcn_stages import initialize_from
 from kseg.models.mask_rcnn import MaskRCNN
+from kseg.models.on_backbone.unet import BackboneUNet
+from kseg.models.parts.object_network import TwoStage
+from kseg.models.parts.stages import initialize_from
 from kseg.models.segnet import SegNet
 from kseg.models.segnet_basic import SegNetBasic
-from kseg.models.two_stage import TwoStage
 from kseg.models.unet import UNet
-from kseg.models.unet_backbone import BackboneUNet
 
 MODELS = {
     "FCN32s": FCN32s,
@@ -36,5 +35,4 @@ __all__ = [
     "TwoStage",
     "UNet",
     "initialize_from",
-    "recompute_batch_norm",
 ]

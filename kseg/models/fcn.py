@@ -32,7 +32,7 @@ from keras import layers
 from kseg.backbones.vgg import vgg16
 from kseg.checks import check_choice, check_image_shape, check_whole
 from kseg.layers import Bilinear, BilinearDeconv2D, Crop
-from kseg.models.fcn_backbone import backbone_logits, score
+from kseg.models.on_backbone.fcn import backbone_logits, score
 
 # What is summed with the scores of fc7: the map, the level of its stride, the crop of
 # its score, the scale that only at-once training puts before it, and the name of the

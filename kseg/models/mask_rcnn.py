@@ -23,8 +23,7 @@ import keras
 
 from kseg.checks import check_above_0, check_choice, check_share, check_whole
 from kseg.layers import Detections, MasksOfClass, Proposals
-from kseg.models.rcnn_losses import box_loss, class_loss, mask_loss, sample_regions
-from kseg.models.rcnn_parts import (
+from kseg.models.parts.heads import (
     c4_and_conv5,
     c4_heads,
     check_input,
@@ -33,8 +32,14 @@ from kseg.models.rcnn_parts import (
     pyramid,
     whole_pair,
 )
-from kseg.models.rpn import rpn, rpn_losses
-from kseg.models.two_stage import TwoStage
+from kseg.models.parts.object_network import TwoStage
+from kseg.models.parts.region_losses import (
+    box_loss,
+    class_loss,
+    mask_loss,
+    sample_regions,
+)
+from kseg.models.parts.rpn import rpn, rpn_losses
 
 SIZES, RATIOS = (32, 64, 128, 256, 512), (0.5, 1.0, 2.0)
 STRIDES = {"fpn": (4, 8, 16, 32, 64), "c4": (16,)}
@@ -49,7 +54,7 @@ class MaskRCNN(TwoStage):
     """Mask R-CNN for images of one size, with detectron2's settings.
 
     Trained by ``fit`` on ``(image, {"boxes", "classes", "masks"})`` as
-    ``kseg.data.make_instance_pipeline`` gives them. Predicts a dict of ``boxes`` (B, D,
+    ``kseg.data.make_object_pipeline`` gives them. Predicts a dict of ``boxes`` (B, D,
     4), (y1, x1, y2, x2) in pixels; ``scores`` (B, D); ``classes`` (B, D) int32, 1 to K;
     ``masks`` (B, D, m, m), probabilities in the frame of the box; and ``count`` (B,):
     the best score first, all 0 after the last one.
@@ -68,7 +73,7 @@ class MaskRCNN(TwoStage):
         detections: D.
         score_threshold: Detections score above it.
         nms_threshold: IoU of two detections of a class above which the worse goes.
-        samples, chunk: Of ``kseg.ops.roi_align``.
+        samples, chunk: Of ``kseg.ops.regions.roi_align``.
         canonical_size: Side in pixels of the smallest square that p4 is pooled for.
         freeze_at: 2 freezes the backbone up to c2; None: 2 if there are ``weights``.
         frozen_batch_norm: The backbone's; None: if there are ``weights``.

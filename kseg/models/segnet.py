@@ -21,7 +21,7 @@ Departures from the paper:
     - Images are RGB, the release's are BGR. As there, they go in as they are, 0..255:
       the first batch norm takes out their mean and their scale.
     - A batch norm's epsilon is 1e-3, the release's 1e-9 (``epsilon=``), and it keeps
-      moving averages; ``kseg.models.recompute_batch_norm`` makes the release's
+      moving averages; ``kseg.train.recompute_batch_norm`` makes the release's
       statistics.
     - Indices hold the place in the window, which the paper says needs two bits; the
       release stores the place in the map.
@@ -34,10 +34,10 @@ import keras
 from keras import layers
 
 from kseg.backbones.vgg import load_imagenet
+from kseg.checkpoints.weights import load_weights
 from kseg.checks import check_above_0, check_image_shape, check_share, check_whole
 from kseg.layers import BatchNorm, MaxPoolingWithIndices2D, MaxUnpooling2D
-from kseg.models.initializers import msra
-from kseg.weights import load_weights
+from kseg.models.parts.initializers import msra
 
 # Channels of each stage's convolutions over base_filters; the last one gives K.
 ENCODER = ((1, 1), (2, 2), (4, 4, 4), (8, 8, 8), (8, 8, 8))

@@ -13,17 +13,17 @@ Badrinarayanan, Kendall and Cipolla, PAMI 2017, arXiv:1511.00561, section 3.1 an
 Encoders are convolution, batch norm, ReLU and pool; decoders unpooling (the values go
 back to where the pool found them), convolution and batch norm, without ReLU; the
 classifier is 1x1. A value of pool4 sees 106 x 106 pixels. The decoders that the paper
-takes from FCN are in kseg/models/fcn_basic.py.
+takes from FCN are in kseg/models/segnet_variants.py.
 
 Departures from the paper:
     - "Local contrast normalisation" of the image is the release's LRN across channels.
     - The paper's convolutions have no bias; the release's do (``use_bias=``).
     - Images are RGB, the release's are BGR, and go in as they are, 0..255.
     - A batch norm's epsilon is 1e-3, the release's 1e-9 (``epsilon=``), and it keeps
-      moving averages; ``kseg.models.recompute_batch_norm`` makes the release's
+      moving averages; ``kseg.train.recompute_batch_norm`` makes the release's
       statistics.
     - The maps that EncoderAddition adds are those before the pool: they have the
-      decoder's size. kseg/models/fcn_basic.py says what else the table leaves open.
+      decoder's size. kseg/models/segnet_variants.py says what else is left open.
     - The output is logits, in float32 under every dtype policy; softmax is in the loss.
 """
 
@@ -34,12 +34,12 @@ from functools import partial
 import keras
 from keras import layers
 
+from kseg.checkpoints.weights import load_weights
 from kseg.checks import check_above_0, check_choice, check_image_shape, check_whole
 from kseg.layers import LocalResponseNorm, MaxPoolingWithIndices2D, MaxUnpooling2D
-from kseg.models.fcn_basic import FCN_DECODERS, fcn_decoder, score
-from kseg.models.initializers import msra
+from kseg.models.parts.initializers import msra
 from kseg.models.segnet import batch_norm
-from kseg.weights import load_weights
+from kseg.models.segnet_variants import FCN_DECODERS, fcn_decoder, score
 
 # Table 1: what sets each decoder apart, by the paper's name. First those that unpool.
 SEGNET_DECODERS = {

@@ -28,7 +28,7 @@ What the paper leaves open, and is so here:
 from keras import layers
 
 from kseg.layers import Bilinear, BilinearUpsampling2D, Crop
-from kseg.models.initializers import msra
+from kseg.models.parts.initializers import msra
 
 # Table 1: what sets each decoder apart, by the paper's name.
 FCN_DECODERS = {

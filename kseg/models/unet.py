@@ -32,10 +32,10 @@ from functools import partial
 import keras
 from keras import layers
 
+from kseg.checkpoints.weights import load_weights
 from kseg.checks import check_choice, check_image_shape, check_share, check_whole
 from kseg.layers import BatchNorm, RequireMultiple, UpConv2D
-from kseg.models.initializers import msra
-from kseg.weights import load_weights
+from kseg.models.parts.initializers import msra
 
 
 def UNet(

@@ -4,27 +4,27 @@ Shapes are written B batch, H W rows and columns, C channels. TensorFlow's own k
 are in ``kseg.ops.native`` and used where the backend is TensorFlow.
 """
 
-from kseg.ops.anchors import make_anchors, make_pyramid_anchors
-from kseg.ops.bilinear_deconv import bilinear_deconv, bilinear_profile
-from kseg.ops.box_coding import decode_boxes, encode_boxes
-from kseg.ops.boxes import box_area, clip_boxes, pairwise_ioa, pairwise_iou
-from kseg.ops.class_masks import class_masks
-from kseg.ops.depth_to_space import depth_to_space
+from kseg.ops.boxes.anchors import make_anchors, make_pyramid_anchors
+from kseg.ops.boxes.box_coding import decode_boxes, encode_boxes
+from kseg.ops.boxes.geometry import box_area, clip_boxes, pairwise_ioa, pairwise_iou
+from kseg.ops.boxes.levels import assign_levels
+from kseg.ops.boxes.matching import match
+from kseg.ops.boxes.nms import non_max_suppression
+from kseg.ops.boxes.sampling import sample
 from kseg.ops.gather import gather
-from kseg.ops.levels import assign_levels
 from kseg.ops.lowering import lowering
 from kseg.ops.lrn import local_response_normalization
-from kseg.ops.mask_targets import mask_targets
-from kseg.ops.matching import match
-from kseg.ops.nms import non_max_suppression
-from kseg.ops.packing import pack_indices, unpack_indices
-from kseg.ops.pooling import max_pool_with_indices, max_unpool
-from kseg.ops.roi_align import pyramid_roi_align, roi_align
-from kseg.ops.roi_pool import roi_pool
-from kseg.ops.roi_warp import roi_warp
-from kseg.ops.sampling import sample
-from kseg.ops.up_conv import up_conv_2x2
-from kseg.ops.upsample import upsample_bilinear, upsample_nearest
+from kseg.ops.pooling.bilinear_deconv import bilinear_deconv, bilinear_profile
+from kseg.ops.pooling.depth_to_space import depth_to_space
+from kseg.ops.pooling.max_pool import max_pool_with_indices, max_unpool
+from kseg.ops.pooling.packing import pack_indices, unpack_indices
+from kseg.ops.pooling.up_conv import up_conv_2x2
+from kseg.ops.pooling.upsample import upsample_bilinear, upsample_nearest
+from kseg.ops.regions.class_masks import class_masks
+from kseg.ops.regions.mask_targets import mask_targets
+from kseg.ops.regions.roi_align import pyramid_roi_align, roi_align
+from kseg.ops.regions.roi_pool import roi_pool
+from kseg.ops.regions.roi_warp import roi_warp
 
 __all__ = [
     "assign_levels",

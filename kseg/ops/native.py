@@ -10,7 +10,7 @@ from tensorflow.python.ops import control_flow_util
 
 
 def depth_to_space(x, block: int):
-    """``kseg.ops.depth_to_space`` as one kernel, which converts to one builtin."""
+    """``kseg.ops.pooling.depth_to_space`` as one kernel and one builtin."""
     return tf.nn.depth_to_space(x, block)
 
 

@@ -3,18 +3,18 @@
 Nothing here imports Keras or TensorFlow until a run or a .keras file is loaded.
 """
 
-from kseg.predict.detections import Detections
-from kseg.predict.instance_predictor import InstancePredictor
-from kseg.predict.instances import separate
+from kseg.predict.labels.predictor import Predictor
+from kseg.predict.labels.result import Result
+from kseg.predict.labels.separate import separate
+from kseg.predict.labels.tiling import Geometry, plan, predict_tiles
 from kseg.predict.load import load
-from kseg.predict.predictor import Predictor
-from kseg.predict.result import Result
-from kseg.predict.tiling import Geometry, plan, predict_tiles
+from kseg.predict.objects.detections import Detections
+from kseg.predict.objects.predictor import ObjectPredictor
 
 __all__ = [
     "Detections",
     "Geometry",
-    "InstancePredictor",
+    "ObjectPredictor",
     "Predictor",
     "Result",
     "load",

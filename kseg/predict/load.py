@@ -8,15 +8,15 @@ from typing import Any
 
 from kseg import bundle
 from kseg.errors import BundleError, RunError
-from kseg.predict.instance_network import OUTPUTS, TFLiteInstances
-from kseg.predict.instance_predictor import InstancePredictor
-from kseg.predict.network import TFLiteNetwork
-from kseg.predict.predictor import Predictor
+from kseg.predict.labels.network import TFLiteNetwork
+from kseg.predict.labels.predictor import Predictor
+from kseg.predict.objects.network import OUTPUTS, TFLiteObjects
+from kseg.predict.objects.predictor import ObjectPredictor
 
 
 def load(
     path: str | os.PathLike, *, threads: int | None = None
-) -> Predictor | InstancePredictor:
+) -> Predictor | ObjectPredictor:
     """Open a trained network.
 
     Args:
@@ -26,7 +26,7 @@ def load(
         threads: CPU threads for a bundle; None is all of this machine's.
 
     Returns:
-        A `Predictor`; of a network that gives objects an `InstancePredictor`.
+        A `Predictor`; of a network that gives objects an `ObjectPredictor`.
 
     Raises:
         BundleError: The file is missing, damaged, or not a network of kseg.
@@ -49,13 +49,13 @@ def load(
     except BundleError as error:
         raise BundleError(f"{path}: {error}") from error
     instances = content.metadata["task"] == "instances"
-    predictor = InstancePredictor if instances else Predictor
+    predictor = ObjectPredictor if instances else Predictor
     return predictor(network, content.metadata, golden=content.golden)
 
 
 def open_bundle(
     content: bundle.Bundle, threads: int | None = None
-) -> TFLiteNetwork | TFLiteInstances:
+) -> TFLiteNetwork | TFLiteObjects:
     """Start the runtime with a bundle's network.
 
     Args:
@@ -69,7 +69,7 @@ def open_bundle(
         BundleError: The runtime refuses it, it is not what its metadata says, or of a
             task that this kseg does not know.
     """
-    networks = {"semantic": TFLiteNetwork, "instances": TFLiteInstances}
+    networks = {"semantic": TFLiteNetwork, "instances": TFLiteObjects}
     task = content.metadata["task"]
     if task not in networks:
         raise BundleError(
@@ -79,9 +79,9 @@ def open_bundle(
     return networks[task](content.flatbuffer, content.metadata, threads)
 
 
-def _load_run(path: Path) -> Predictor | InstancePredictor:
-    # Here, because a bundle is read where kseg.runs' packages need not be.
-    from kseg.runs import Run
+def _load_run(path: Path) -> Predictor | ObjectPredictor:
+    # Here, because a bundle is read where kseg.train.run' packages need not be.
+    from kseg.train.run import Run
 
     run = Run(path)
     if not run.best.exists():
@@ -118,7 +118,7 @@ def _read_metadata(path: Path, model) -> dict[str, Any]:
             raise BundleError(f"{beside} is not JSON: {error}.") from error
     for folder in path.absolute().parents[:3]:
         if (folder / "run.json").exists():
-            from kseg.runs import Run
+            from kseg.train.run import Run
 
             return Run(folder).record["metadata"]
     try:

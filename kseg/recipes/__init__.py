@@ -1,7 +1,7 @@
 """Training recipes: a module each; its docstring has command, time and score.
 
 A recipe says which network, which targets, which loss and which augmentation;
-`kseg.training.train` does the rest. To add one, write a module with the names that
+`kseg.train.loop.train` does the rest. To add one, write a module with the names that
 `kseg.recipes.unet` has and list it here. A recipe loads without TensorFlow.
 
 ``STRIDE`` and ``MARGIN`` are those of the tiles of prediction, ``MULTIPLE`` is what the
@@ -9,7 +9,7 @@ sides of a crop must be divisible by, ``AUGMENTATION`` names what `kseg.data.Aug
 varies; ``BACKBONE`` and ``WEIGHTS`` are None where a network has none to choose.
 
 A recipe for a network that finds objects has ``OBJECTS``, what
-`kseg.data.make_instance_pipeline` is told, and ``SCORE_THRESHOLD``, above which they
+`kseg.data.make_object_pipeline` is told, and ``SCORE_THRESHOLD``, above which they
 are shown, in place of ``TILE_SIZE``, ``STRIDE``, ``INSTANCE_TARGET``, ``INSTANCES`` and
 ``loss``: its network has one size, and its loss is its own. `kseg.recipes.unet` and
 `kseg.recipes.mask_rcnn_nuclei` are the examples.

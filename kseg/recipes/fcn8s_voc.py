@@ -25,10 +25,10 @@ Departures from the release:
 
 import keras
 
-from kseg import schedules
 from kseg.losses import CrossEntropy
 from kseg.models import FCN8s
-from kseg.optimizers import CaffeSGD
+from kseg.train import schedules
+from kseg.train.optimizers import CaffeSGD
 
 IMAGE_SIZE = (512, 512)
 TILE_SIZE = (512, 512)

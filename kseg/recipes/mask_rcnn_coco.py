@@ -15,9 +15,9 @@ the offsets of batch norm do not decay, as in the papers' Caffe code.
 
 import keras
 
-from kseg import schedules
 from kseg.models import MaskRCNN
-from kseg.optimizers import CaffeSGD
+from kseg.train import schedules
+from kseg.train.optimizers import CaffeSGD
 
 IMAGE_SIZE = (800, 1344)
 BATCH_SIZE = 16

@@ -10,11 +10,11 @@ Whole images, fitted into 320 x 320; the embedded ImageNet weights to start with
 
 import keras
 
-from kseg import schedules
 from kseg.models import MaskRCNN
 
 # The optimizer of kseg.recipes.unet fits: AdamW, clipped, no decay on biases.
 from kseg.recipes.unet import optimizer
+from kseg.train import schedules
 
 __all__ = ["network", "optimizer"]
 

@@ -15,11 +15,11 @@ the seams. Up to 300 proposals and 200 detections a tile, for crowds.
 
 import keras
 
-from kseg import schedules
 from kseg.models import MaskRCNN
 
 # The optimizer of kseg.recipes.unet fits: AdamW, clipped, no decay on biases.
 from kseg.recipes.unet import optimizer
+from kseg.train import schedules
 
 __all__ = ["network", "optimizer"]
 
@@ -34,7 +34,7 @@ MARGIN = 32
 BACKBONE = "efficientnet_lite0"
 WEIGHTS = "imagenet"
 
-# What `kseg.data.make_instance_pipeline` makes of images and objects.
+# What `kseg.data.make_object_pipeline` makes of images and objects.
 OBJECTS = {
     "resize": "tile",
     "magnification": 2.0,
@@ -43,7 +43,7 @@ OBJECTS = {
 }
 SCORE_THRESHOLD = 0.7
 
-# Of `kseg.data.InstanceAugment`; microscopy has no up and no down.
+# Of `kseg.data.ObjectAugment`; microscopy has no up and no down.
 AUGMENTATION = {
     "flip": True,
     "turn": True,

@@ -16,10 +16,10 @@ it trained until the loss converged.
 
 import keras
 
-from kseg import schedules
 from kseg.models import SegNetBasic
-from kseg.optimizers import CaffeSGD
 from kseg.recipes.segnet_camvid import loss
+from kseg.train import schedules
+from kseg.train.optimizers import CaffeSGD
 
 __all__ = ["loss", "network", "optimizer"]
 

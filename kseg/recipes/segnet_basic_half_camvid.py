@@ -20,11 +20,11 @@ Departures from `kseg.recipes.segnet_basic_camvid`, which has the paper's settin
 import keras
 from keras import layers
 
-from kseg import schedules
 from kseg.layers import BilinearUpsampling2D, Crop
 from kseg.models import SegNetBasic
 from kseg.recipes.segnet_basic_camvid import optimizer
 from kseg.recipes.segnet_camvid import loss
+from kseg.train import schedules
 
 __all__ = ["loss", "network", "optimizer"]
 

@@ -12,17 +12,17 @@ paper's formula, so that the recipe fits other data too.
 
 Departures from the release:
     - Batch statistics for inference are moving averages; those of a pass over the
-      training set, as the release makes them, are `kseg.models.recompute_batch_norm`'s.
+      training set, as the release makes them, are `kseg.train.recompute_batch_norm`'s.
     - The network that is kept is the one with the best mean IoU on val, where the paper
       takes global accuracy.
 """
 
 import keras
 
-from kseg import schedules
 from kseg.losses import CrossEntropy, dataset_class_weights
 from kseg.models import SegNet
-from kseg.optimizers import CaffeSGD
+from kseg.train import schedules
+from kseg.train.optimizers import CaffeSGD
 
 IMAGE_SIZE = (360, 480)
 TILE_SIZE = (360, 480)

@@ -15,9 +15,9 @@ weight map is what makes the network learn it.
 
 import keras
 
-from kseg import schedules
 from kseg.losses import CrossEntropy, Dice, Sum
 from kseg.models import UNet
+from kseg.train import schedules
 
 # Crops to train on, and tiles to predict with.
 IMAGE_SIZE = (192, 192)

@@ -11,8 +11,7 @@ label maps, and masks of single objects, which it parts as `unet` does.
 
 import keras
 
-from kseg import schedules
-from kseg.models.unet_backbone import BackboneUNet
+from kseg.models.on_backbone.unet import BackboneUNet
 from kseg.recipes.unet import (
     AUGMENTATION,
     INSTANCE_TARGET,
@@ -20,6 +19,7 @@ from kseg.recipes.unet import (
     loss,
     optimizer,  # at unet's rate, but training sets this recipe's before each step
 )
+from kseg.train import schedules
 
 __all__ = [
     "AUGMENTATION",

@@ -13,12 +13,12 @@ more than the full weights do, and Dice for the small ones.
 import keras
 import numpy as np
 
-from kseg import schedules
 from kseg.losses import CrossEntropy, Dice, Sum, dataset_class_weights
-from kseg.models.unet_backbone import mobile
+from kseg.models.on_backbone.unet import mobile
 
 # Its rate is unet's, but training sets this recipe's before each step.
 from kseg.recipes.unet import optimizer
+from kseg.train import schedules
 
 __all__ = ["loss", "network", "optimizer"]
 

@@ -8,10 +8,10 @@ import cv2
 import numpy as np
 
 from kseg.imaging import write_png
-from kseg.predict.colours import CYCLE, colour_table, to_rgb
-from kseg.predict.detections import Detections
-from kseg.predict.draw_instances import draw_instances
-from kseg.predict.result import Result
+from kseg.predict.labels.result import Result
+from kseg.predict.objects.detections import Detections
+from kseg.show.colours import CYCLE, colour_table, to_rgb
+from kseg.show.draw_objects import draw_objects
 
 _TITLE_ROWS = 22
 
@@ -144,7 +144,7 @@ def compare(
     Args:
         image: (H, W, C) uint8.
         target: (H, W), uint8 labels or int32 ids; for detections a
-            ``kseg.data.Instances``.
+            ``kseg.data.Objects``.
         result: Of the image.
         metadata: Of the network, for its palette, classes and ignore label.
 
@@ -154,8 +154,8 @@ def compare(
     if isinstance(result, Detections):
         names = metadata["classes"]
         several = len(names) > 2  # of one class pixels are to be seen
-        true = draw_instances(image, target, names, opacity=0.35, labels=several)
-        found = draw_instances(image, result, names, opacity=0.35, labels=several)
+        true = draw_objects(image, target, names, opacity=0.35, labels=several)
+        found = draw_objects(image, result, names, opacity=0.35, labels=several)
         return [to_rgb(image), true, found]
     if target.dtype == np.uint8:
         target = np.where(target == metadata.get("ignore_label", 255), 255, target)

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
-from kseg.predict.colours import object_colours, to_rgb
+from kseg.show.colours import object_colours, to_rgb
 
 _FONT = cv2.FONT_HERSHEY_SIMPLEX
 _DARK, _BRIGHT = (20, 20, 20), (255, 255, 255)
 
 
-def draw_instances(
+def draw_objects(
     image: np.ndarray,
     objects,
     class_names: Sequence[str] = (),
@@ -29,7 +29,7 @@ def draw_instances(
 
     Args:
         image: (H, W) or (H, W, C) uint8; of other than 3 channels the first is shown.
-        objects: ``kseg.predict.Detections`` or ``kseg.data.Instances``.
+        objects: ``kseg.predict.Detections`` or ``kseg.data.Objects``.
         class_names: By class id, background first; ids stand for missing names.
         opacity: Of the colours inside, 0 to 1; outlines are opaque.
         labels: Write class and score.

@@ -10,9 +10,9 @@ import cv2
 import numpy as np
 
 from kseg.files import atomic_path
-from kseg.predict.detections import Detections
-from kseg.predict.draw import compare, grid
-from kseg.predict.result import Result
+from kseg.predict.labels.result import Result
+from kseg.predict.objects.detections import Detections
+from kseg.show.draw import compare, grid
 
 _STYLE = """
 body { font: 15px/1.5 system-ui, sans-serif; max-width: 1100px; margin: 2em auto;
@@ -35,7 +35,7 @@ def worst_page(
     Args:
         rows: Of (scores, image, target, result), the worst first. ``scores`` has
             ``name`` and numbers by name; image, target and result as in
-            `kseg.predict.draw.compare`.
+            `kseg.show.draw.compare`.
         metadata: Of the network.
         path: The HTML file. It needs no other file.
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from kseg.files import atomic_path
 from kseg.imaging import write_png
-from kseg.predict import draw
+from kseg.show import draw
 
 SHOWN = 6
 
@@ -77,10 +77,11 @@ def write_report(
 
     Args:
         out: The folder.
-        run: The `kseg.runs.Run`.
+        run: The `kseg.train.run.Run`.
         dataset: The validation images.
         predictor: The network whose results are drawn.
-        evaluations: Name to `kseg.evaluation.Evaluation`; "Keras" and each format.
+        evaluations: Name to `kseg.train.evaluation.Evaluation`; "Keras" and each
+            format.
         reports: Format to `kseg.export.ExportReport`.
         timings: What `kseg.predict.timing.time_bundles` gave for the reports, in order.
         threads: That the timings were made with.

@@ -9,9 +9,9 @@ import numpy as np
 
 from kseg.files import atomic_path
 from kseg.imaging import write_png
-from kseg.predict.draw import overlay
-from kseg.predict.result import Result
-from kseg.predict.table import write_csv
+from kseg.predict.labels.result import Result
+from kseg.show.draw import overlay
+from kseg.show.table import write_csv
 
 
 def save_result(

@@ -9,12 +9,12 @@ import numpy as np
 
 from kseg.files import atomic_path
 from kseg.imaging import write_png
-from kseg.predict.draw_instances import draw_instances
+from kseg.show.draw_objects import draw_objects
 
 _HEADER = ("id", "class", "score", "area", "y1", "x1", "y2", "x2")
 
 
-def save_instances(
+def save_objects(
     detections,
     image: np.ndarray,
     class_names: Sequence[str],
@@ -55,7 +55,7 @@ def save_instances(
             "low scores: detections.above(0.5)."
         )
     out = Path(out)
-    picture = draw_instances(image, detections, class_names, opacity=opacity)
+    picture = draw_objects(image, detections, class_names, opacity=opacity)
     write_png(out / f"{stem}_overlay.png", picture)
     write_png(out / f"{stem}_objects.png", detections.to_ids().astype(np.uint16))
     _write_table(out / f"{stem}_objects.csv", detections, class_names)

@@ -18,7 +18,7 @@ import numpy as np
 from kseg.data.match_classes import match_classes
 from kseg.metrics import (
     BoundaryF1,
-    InstanceScores,
+    IdMapScores,
     ObjectScores,
     ScoreThreshold,
     confusion_matrix,
@@ -136,7 +136,7 @@ def best_threshold(
     dataset = match_classes(dataset, predictor.metadata["classes"])
     curve = ScoreThreshold(len(dataset.class_names) - 1, ious=(iou,))
     for i, found in _found_objects(predictor, dataset, tta, progress):
-        curve.update(dataset.instances(i), found)
+        curve.update(dataset.objects(i), found)
     return curve.best(iou)
 
 
@@ -167,7 +167,7 @@ def _score_labels(predictor, dataset, tta, contours, progress) -> Evaluation:
 
 
 def _score_instances(predictor, dataset, tta, progress) -> Evaluation:
-    objects = InstanceScores()
+    objects = IdMapScores()
     pixels = np.zeros((2, 2), np.int64)
     counts = []
     for i in progress(range(len(dataset))):
@@ -207,7 +207,7 @@ def _score_instances(predictor, dataset, tta, progress) -> Evaluation:
 def _score_objects(predictor, dataset, tta, scores, progress) -> Evaluation:
     image_ids = _image_ids(dataset)
     for i, found in _found_objects(predictor, dataset, tta, progress):
-        scores.update(dataset.instances(i), found, image_ids[i])
+        scores.update(dataset.objects(i), found, image_ids[i])
     rows = [
         {"name": item.name, **row}
         for item, row in zip(dataset.items, scores.rows(), strict=True)

@@ -8,22 +8,23 @@ from typing import Any
 
 import keras
 
-from kseg import callbacks, recipes, runs
+from kseg import callbacks, recipes
 from kseg.data import (
     Augment,
     Dataset,
-    InstanceAugment,
+    ObjectAugment,
     data_errors,
-    make_instance_pipeline,
+    make_object_pipeline,
     make_pipeline,
     repeat_large,
     steps_per_epoch,
 )
 from kseg.errors import RunError
-from kseg.evaluation import evaluate
-from kseg.plan import build, make_record
-from kseg.predict import draw
-from kseg.predict.predictor import Predictor
+from kseg.predict.labels.predictor import Predictor
+from kseg.show import draw
+from kseg.train import run as runs
+from kseg.train.evaluation import evaluate
+from kseg.train.record import build, make_record
 
 PREVIEWED = 6
 
@@ -173,7 +174,7 @@ def _pipeline(run, recipe, train_set, start_epoch):
     arguments = run.record["arguments"]
     make, augment = make_pipeline, Augment
     if recipes.finds_objects(recipe):
-        make, augment = make_instance_pipeline, InstanceAugment
+        make, augment = make_object_pipeline, ObjectAugment
     return make(
         train_set,
         size=tuple(arguments["image_size"]),

@@ -1,6 +1,6 @@
 """What a training starts with: the record of its run, its network and its state.
 
-Apart from `kseg.training`, whose pipeline is TensorFlow's: a training on another
+Apart from `kseg.train.loop`, whose pipeline is TensorFlow's: a training on another
 backend starts with the same, and its run folder is as good to every command.
 """
 
@@ -12,12 +12,12 @@ from typing import Any
 import keras
 
 from kseg import callbacks, recipes
+from kseg.checkpoints.weights import take_weights
 from kseg.data import Dataset
 from kseg.errors import DataError
-from kseg.metadata import describe
 from kseg.recipes import finds_objects
-from kseg.runs import Run
-from kseg.weights import take_weights
+from kseg.train.describe import describe
+from kseg.train.run import Run
 
 
 def make_record(
@@ -44,11 +44,11 @@ def make_record(
         train_set: Images to learn from.
         val_set: Images to score on.
         epochs, minutes, image_size, batch_size, learning_rate, weights_from, backbone,
-            weights, mixed_precision, seed, data: As `kseg.training.train` takes them.
+            weights, mixed_precision, seed, data: As `kseg.train.loop.train` takes them.
 
     Returns:
         ``arguments``, ``split``, ``target`` (what `kseg.data.make_pipeline`, or for
-        objects `make_instance_pipeline`, makes of the masks) and ``metadata`` (what
+        objects `make_object_pipeline`, makes of the masks) and ``metadata`` (what
         the network's bundles carry), all JSON.
 
     Raises:

@@ -13,7 +13,7 @@ from keras import layers
 from kseg.backbones import BACKBONES
 from kseg.backbones.efficientnet_lite import EMBEDDED
 from kseg.backbones.lite_packages import package_arrays
-from kseg.weights import set_arrays
+from kseg.checkpoints.weights import set_arrays
 
 # Class and probability on images of coco128: centre square, INTER_AREA to 224.
 GOLDEN = {

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from kseg.data import open_dataset, photometric, sample, warp
+from kseg.data import open_dataset, sample
+from kseg.data.augment import photometric, warp
 from kseg.imaging import Intensity, write_png
 
 PATH = Path(__file__).resolve().parents[2] / "benchmarks" / "array_data.py"

@@ -16,10 +16,11 @@ import pytest
 
 import kseg
 import kseg.models  # the layers that a .keras file of a network names
-from kseg import data, recipes, runs
+from kseg import data, recipes
 from kseg.backbones import BACKBONES
 from kseg.cli import main
 from kseg.imaging import write_png
+from kseg.train import run as runs
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -10,7 +10,7 @@ import pytest
 
 import kseg
 from kseg import bundle
-from kseg.predict.instances import separate
+from kseg.predict.labels.separate import separate
 
 GOLDEN = Path(__file__).parent / "golden" / "tiny-int8.tflite"
 

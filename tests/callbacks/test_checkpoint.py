@@ -6,9 +6,9 @@ import keras
 import numpy as np
 import pytest
 
-from kseg import runs
 from kseg.callbacks import Checkpoint, Schedule, WeightAverage, restore_seeds
-from kseg.schedules import constant
+from kseg.train import run as runs
+from kseg.train.schedules import constant
 
 
 def with_dropout(seed):

@@ -6,8 +6,8 @@ import pytest
 
 from kseg.callbacks import Evaluate
 from kseg.data import open_dataset, sample
-from kseg.evaluation import evaluate
-from kseg.predict.predictor import Predictor
+from kseg.predict.labels.predictor import Predictor
+from kseg.train.evaluation import evaluate
 from tests.data.folders import image as image_file
 from tests.data.folders import labels, write
 from tests.models.tiny_rcnn import SHAPE, batch, tiny

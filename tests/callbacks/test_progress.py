@@ -1,7 +1,7 @@
 """kseg.callbacks.progress: a line an epoch, with what a person follows."""
 
 from kseg.callbacks import Progress, Schedule
-from kseg.schedules import constant
+from kseg.train.schedules import constant
 from tests.callbacks.models import one_weight
 
 

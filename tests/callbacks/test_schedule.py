@@ -4,8 +4,8 @@ import keras
 import numpy as np
 import pytest
 
-from kseg import schedules
 from kseg.callbacks import Schedule
+from kseg.train import schedules
 
 
 class Rates(keras.callbacks.Callback):

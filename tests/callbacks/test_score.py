@@ -3,7 +3,7 @@
 import pytest
 
 from kseg.callbacks import Schedule, Score, WeightAverage
-from kseg.schedules import constant
+from kseg.train.schedules import constant
 from tests.callbacks.models import one_weight
 
 

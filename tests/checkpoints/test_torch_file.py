@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kseg.backbones.torch_file import read_torch_file
+from kseg.checkpoints.torch_file import read_torch_file
 from tests.backbones.torch_files import INFO, write
 
 RNG = np.random.default_rng(0)

@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from kseg.weights import set_arrays, take_weights
+from kseg.checkpoints.weights import set_arrays, take_weights
 
 
 def network():

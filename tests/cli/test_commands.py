@@ -73,7 +73,7 @@ def test_every_other_option_of_train_arrives(folder, tmp_path, monkeypatch):
         given.update(options, sets=(train_set, val_set))
         raise ValueError("seen")
 
-    monkeypatch.setattr("kseg.training.train", train)
+    monkeypatch.setattr("kseg.train.loop.train", train)
     arguments = ["train", "tiny", "--data", str(folder), "--out", str(tmp_path)]
     arguments += ["--train-split", "val", "--val-split", "train"]
     arguments += ["--format", "dsb2018", "--channels", "1", "--use-channels", "0"]
@@ -208,7 +208,9 @@ def test_every_other_option_of_export_arrives(folder, run, monkeypatch):
 
 def test_a_run_that_names_no_data_asks_for_some(run, tmp_path, capsys):
     record = json.loads((run / "run.json").read_text())
-    del record["arguments"]["data"]  # as `kseg.training.train` without ``data`` writes
+    del record["arguments"][
+        "data"
+    ]  # as `kseg.train.loop.train` without ``data`` writes
     (tmp_path / "run.json").write_text(json.dumps(record))
     with pytest.raises(SystemExit):
         main(["export", str(tmp_path)])

@@ -5,12 +5,13 @@ import csv
 import pytest
 
 import kseg
-from kseg import data, training
+from kseg import data
 from kseg.cli import main
 from kseg.data.embedded import FOLDER
-from kseg.export.quantize import FORMATS
+from kseg.export.flatbuffer.quantize import FORMATS
 from kseg.imaging import read_image
-from kseg.runs import Run
+from kseg.train import loop as training
+from kseg.train.run import Run
 
 pytestmark = pytest.mark.usefixtures("tiny_recipe")
 

@@ -132,4 +132,4 @@ def test_data_to_calibrate_with_has_the_classes_of_the_network(
     main(["export", str(tmp_path), "--calibrate", str(folder)])
     assert [one.class_names[1:] for one in given] == [("debris", "cell")] * 2
     # Of the second image, whose object is debris.
-    assert given[1].instances(1).classes.tolist() == [1]
+    assert given[1].objects(1).classes.tolist() == [1]

@@ -109,16 +109,16 @@ def test_what_was_found_before_an_error_is_written(network, photos, tmp_path):
 
 
 def test_what_was_found_before_an_interrupt(network, photos, tmp_path, monkeypatch):
-    from kseg.predict.instance_predictor import InstancePredictor
+    from kseg.predict.objects.predictor import ObjectPredictor
 
-    read = InstancePredictor.read
+    read = ObjectPredictor.read
 
     def interrupted(self, path):
         if path.name == "a.png":
             raise KeyboardInterrupt
         return read(self, path)
 
-    monkeypatch.setattr(InstancePredictor, "read", interrupted)
+    monkeypatch.setattr(ObjectPredictor, "read", interrupted)
     with pytest.raises((KeyboardInterrupt, SystemExit)):
         main(["predict", str(network), str(photos), "--out", str(tmp_path / "out")])
     assert written(tmp_path / "out") == ["a.jpg"]

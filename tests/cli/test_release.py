@@ -93,7 +93,7 @@ def test_four_bundles_and_a_row_of_each(published, folder):
 
 
 def test_the_score_is_that_of_the_file(published, folder):
-    from kseg.evaluation import evaluate
+    from kseg.train.evaluation import evaluate
 
     file = published / "bundles" / "tiny-nuclei-int8.tflite"
     scored = data.open_dataset(folder, split="val")
@@ -167,7 +167,9 @@ def test_a_file_that_fails_its_golden_check_replaces_nothing(
     def self_check(predictor):
         raise BundleError("another label map")
 
-    monkeypatch.setattr("kseg.predict.predictor.Predictor.self_check", self_check)
+    monkeypatch.setattr(
+        "kseg.predict.labels.predictor.Predictor.self_check", self_check
+    )
     before = contents(published)
     with pytest.raises(SystemExit):
         run_script(published, "--data", folder)
@@ -212,7 +214,7 @@ def test_without_data_the_sample_and_another_folder(tmp_path, monkeypatch):
         seen.update(options, path=path, images=(len(train_set), len(val_set)))
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("kseg.training.train", train)
+    monkeypatch.setattr("kseg.train.loop.train", train)
     monkeypatch.chdir(tmp_path)
     with pytest.raises(SystemExit):
         by_clock = TINY._replace(training={"minutes": 30.0})

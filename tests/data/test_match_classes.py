@@ -24,8 +24,8 @@ def test_another_order(tmp_path):
     matched = match_classes(data, NETWORK)
     assert matched.class_names == ("background", "cat", "dog")
     assert matched.palette[1:] == data.palette[:0:-1]
-    assert data.instances(0).classes.tolist() == [2]
-    assert matched.instances(0).classes.tolist() == [1]
+    assert data.objects(0).classes.tolist() == [2]
+    assert matched.objects(0).classes.tolist() == [1]
 
 
 def test_the_same_order_is_the_same_data(tmp_path):

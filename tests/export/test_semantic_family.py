@@ -16,12 +16,13 @@ import numpy as np
 import pytest
 
 from kseg.backbones import BACKBONES
-from kseg.export import audit, saved_model
-from kseg.export.parity import compare
-from kseg.export.quantize import FORMATS, convert
+from kseg.export import saved_model
+from kseg.export.flatbuffer import audit
+from kseg.export.flatbuffer.quantize import FORMATS, convert
+from kseg.export.labels.parity import compare
 from kseg.models import FCN8s, FCN16s, FCN32s, SegNet, SegNetBasic
+from kseg.models.on_backbone.unet import mobile
 from kseg.models.segnet_basic import VARIANTS
-from kseg.models.unet_backbone import mobile
 from tests.export.conftest import blobs, trained
 from tests.export.plain_kernels import overwritten_outputs
 

@@ -10,7 +10,7 @@ from ai_edge_litert.interpreter import Interpreter
 from kseg import bundle
 from kseg.errors import ExportError
 from kseg.export import to_tflite
-from kseg.export.quantize import FORMATS
+from kseg.export.flatbuffer.quantize import FORMATS
 from kseg.models import UNet
 
 OLD = b"an old file"

@@ -3,18 +3,18 @@
 import numpy as np
 
 from kseg.data.embedded import sample
-from kseg.export.tiles import instance_tiles, label_tiles
+from kseg.export.tiles import label_tiles, object_tiles
 
 OBJECTS = {"resize": "tile", "max_instances": 2, "mask_size": 28}
 
 
 def test_tiles_of_objects_hold_the_objects_of_the_image():
     dataset = sample("val")
-    images, truths = instance_tiles(dataset, OBJECTS, (256, 256), 2)
+    images, truths = object_tiles(dataset, OBJECTS, (256, 256), 2)
     assert len(images) == len(truths) == 2
     for index, image, truth in zip((0, len(dataset) - 1), images, truths, strict=True):
         np.testing.assert_array_equal(image, dataset.image(index))
-        expected = dataset.instances(index)
+        expected = dataset.objects(index)
         assert truth.size == (256, 256) and len(truth) == len(expected)
         np.testing.assert_allclose(truth.boxes, expected.boxes)
         np.testing.assert_array_equal(truth.classes, expected.classes)
@@ -32,7 +32,7 @@ def test_the_last_images_are_among_fewer():
 
 
 def test_large_images_give_some_of_their_tiles():
-    images, truths = instance_tiles(sample("val"), OBJECTS, (64, 96), 5)
+    images, truths = object_tiles(sample("val"), OBJECTS, (64, 96), 5)
     assert len(images) == len(truths) == 5
     assert {image.shape for image in images} == {(64, 96, 3)}
     assert all(len(truth) == 0 or truth.frames.max() <= 96 for truth in truths)

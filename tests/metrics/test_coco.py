@@ -8,10 +8,10 @@ import pytest
 from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
 
-from kseg.data.coco import list_coco, read_coco
+from kseg.data.formats.coco import list_coco, read_coco
 from kseg.metrics import CocoScores
 from kseg.metrics.objects import coco_entries
-from kseg.predict.coco_json import write_json
+from kseg.show.coco_json import write_json
 from tests.objects import detections, random_pair, truth
 
 # pycocotools' twelve numbers, in its order.
@@ -108,7 +108,7 @@ def test_equal_to_pycocotools_on_the_files(tmp_path, seed):
     dataset = read_coco(tmp_path, listing.items)
     scores = CocoScores(3, category_ids=dataset.category_ids[1:])
     for i, item in enumerate(dataset.items):
-        true = dataset.instances(i)
+        true = dataset.objects(i)
         scores.update(true, noisy(rng, true), item.record.image_id)
     found = scores.result()
     assert 0.1 < found["box_ap"] < 0.9 and 0.1 < found["mask_ap50"] < 1

@@ -5,8 +5,8 @@ import doctest
 import numpy as np
 import pytest
 
-import kseg.metrics.instances
-from kseg.metrics import THRESHOLDS, InstanceScores, instance_scores
+import kseg.metrics.id_maps
+from kseg.metrics import THRESHOLDS, IdMapScores, id_map_scores
 from tests.reference import metrics as reference
 
 EMPTY = np.zeros((2, 3), "uint8")
@@ -20,7 +20,7 @@ def test_thresholds_are_the_nearest_floats():
 
 def test_pooled_and_per_image_by_hand():
     """Image 1: one hit. Image 2: one hit, one missed."""
-    result = instance_scores([(ONE, ONE), (TWO, ONE)], thresholds=[0.5, 0.9])
+    result = id_map_scores([(ONE, ONE), (TWO, ONE)], thresholds=[0.5, 0.9])
     assert [result[name].tolist() for name in ("tp", "fp", "fn")] == [
         [2, 2],
         [0, 0],
@@ -44,7 +44,7 @@ def test_against_the_oracle(seed):
     predicted = true.copy()
     predicted[:, rng.integers(0, 12)] = 0
     predicted[rng.integers(0, 6)] = 7
-    result = instance_scores([(true, predicted)])
+    result = id_map_scores([(true, predicted)])
     n = np.unique(true[true > 0]).size
     m = np.unique(predicted[predicted > 0]).size
     for i, threshold in enumerate(THRESHOLDS):
@@ -59,26 +59,26 @@ def test_against_the_oracle(seed):
 
 class TestEmptyImages:
     def test_nothing_to_find_and_nothing_found_is_1(self):
-        result = instance_scores([(EMPTY, EMPTY)])
+        result = id_map_scores([(EMPTY, EMPTY)])
         for name in ("mean_score", "image_mean_score", "foreground_iou"):
             assert result[name] == 1.0
         assert result["image_foreground_iou"] == 1.0
         assert result["tp"].sum() == result["fp"].sum() == result["fn"].sum() == 0
 
     def test_it_adds_nothing_to_the_pool(self):
-        with_it = instance_scores([(EMPTY, EMPTY), (TWO, ONE)])
-        without = instance_scores([(TWO, ONE)])
+        with_it = id_map_scores([(EMPTY, EMPTY), (TWO, ONE)])
+        without = id_map_scores([(TWO, ONE)])
         assert with_it["mean_score"] == without["mean_score"] == 0.5
         assert with_it["image_mean_score"] == 0.75
 
     @pytest.mark.parametrize("pair", [(EMPTY, ONE), (ONE, EMPTY)])
     def test_only_one_side_is_0(self, pair):
-        result = instance_scores([pair])
+        result = id_map_scores([pair])
         assert result["mean_score"] == result["image_mean_score"] == 0.0
         assert result["foreground_iou"] == result["image_foreground_iou"] == 0.0
 
     def test_no_image_is_nan(self):
-        result = InstanceScores().result()
+        result = IdMapScores().result()
         for name in ("mean_score", "image_mean_score", "foreground_iou"):
             assert np.isnan(result[name])
         assert np.isnan(result["image_foreground_iou"])
@@ -86,7 +86,7 @@ class TestEmptyImages:
 
 
 def test_update_adds_up_and_images_may_differ_in_size():
-    scores = InstanceScores([0.5])
+    scores = IdMapScores([0.5])
     scores.update(ONE, ONE)
     assert scores.result()["tp"].tolist() == [1]
     scores.update(np.ones((7, 5), int), np.full((7, 5), 9))
@@ -97,9 +97,9 @@ def test_update_adds_up_and_images_may_differ_in_size():
 @pytest.mark.parametrize("thresholds", [[], [0.0], [1.1], [0.5, -0.5], [float("nan")]])
 def test_thresholds_outside_0_to_1_are_refused(thresholds):
     with pytest.raises(ValueError, match="thresholds must be"):
-        InstanceScores(thresholds)
+        IdMapScores(thresholds)
 
 
 def test_examples_in_docstrings():
-    result = doctest.testmod(kseg.metrics.instances)
+    result = doctest.testmod(kseg.metrics.id_maps)
     assert result.attempted > 0 and result.failed == 0

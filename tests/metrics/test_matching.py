@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import kseg.metrics.matching
-from kseg.metrics import match_instances
+from kseg.metrics import match_id_maps
 from tests.reference import metrics as reference
 
 
@@ -29,7 +29,7 @@ def test_against_dense_masks_and_every_assignment(seed, shape):
     predicted = np.roll(true, seed % 3, axis=1)
     if seed % 2:
         predicted = random_ids(100 + seed, shape, 4)
-    match = match_instances(true, predicted)
+    match = match_id_maps(true, predicted)
     found = {
         (int(match.true_ids[i]), int(match.predicted_ids[j])): iou
         for (i, j), iou in zip(match.pairs, match.iou, strict=True)
@@ -43,7 +43,7 @@ def test_against_dense_masks_and_every_assignment(seed, shape):
 
 class TestExactlyOneHalf:
     def test_two_halves_of_one_object_are_one_hit(self):
-        match = match_instances([[1, 1, 1, 1]], [[5, 5, 6, 6]])
+        match = match_id_maps([[1, 1, 1, 1]], [[5, 5, 6, 6]])
         assert match.iou.tolist() == [0.5, 0.5]
         assert (match.hits(0.5), match.hits(0.51)) == (1, 0)
 
@@ -51,7 +51,7 @@ class TestExactlyOneHalf:
         """A chain: 2 could take 10 or 11; only with 11 there is a partner for 1."""
         true = [[1, 2, 2, 0]]
         predicted = [[10, 10, 11, 0]]
-        match = match_instances(true, predicted)
+        match = match_id_maps(true, predicted)
         assert match.iou.tolist() == pytest.approx([1 / 2, 1 / 3, 1 / 2])
         assert match.hits(0.5) == 2
         assert match.hits(1 / 3) == 2
@@ -61,14 +61,14 @@ class TestExactlyOneHalf:
         for n in range(10, 20):
             true = np.zeros((1, 20), "uint8")
             true[0, :n] = 1
-            match = match_instances(true, np.ones((1, 20), "uint8"))
+            match = match_id_maps(true, np.ones((1, 20), "uint8"))
             assert match.hits(n / 20) == 1
             assert match.hits(np.nextafter(n / 20, 1)) == 0
 
 
 @pytest.mark.parametrize("shape", [(0, 0), (0, 4), (1, 1), (3, 5)])
 def test_nothing_on_either_side(shape):
-    match = match_instances(np.zeros(shape, "uint16"), np.zeros(shape, "int64"))
+    match = match_id_maps(np.zeros(shape, "uint16"), np.zeros(shape, "int64"))
     assert match.true_ids.size == match.predicted_ids.size == match.iou.size == 0
     assert match.pairs.shape == (0, 2)
     assert match.hits(0.5) == match.hits(0.7) == match.foreground_union == 0
@@ -77,11 +77,11 @@ def test_nothing_on_either_side(shape):
 @pytest.mark.parametrize("big", [7, 70_000, 2**31 - 1, 2**62])
 def test_ids_may_be_any_numbers(big):
     true = np.array([[0, 3, 3, big]], "int64")
-    match = match_instances(true, np.array([[big, 3, 0, big]], "int64"))
+    match = match_id_maps(true, np.array([[big, 3, 0, big]], "int64"))
     assert match.true_ids.tolist() == match.predicted_ids.tolist() == [3, big]
     assert match.pairs.tolist() == [[0, 0], [1, 1]]
     assert match.iou.tolist() == [0.5, 0.5]
-    whole = match_instances(np.full((2, 2), big), np.full((2, 2), big))
+    whole = match_id_maps(np.full((2, 2), big), np.full((2, 2), big))
     assert whole.true_ids.tolist() == [big] and whole.iou.tolist() == [1.0]
 
 
@@ -90,7 +90,7 @@ def test_time_does_not_follow_the_product_of_the_objects():
     rows, columns = np.mgrid[:600, :600]
     ids = (rows // 6 * 100 + columns // 6 + 1).astype("int32")
     start = time.perf_counter()
-    match = match_instances(ids, np.roll(ids, 1, axis=1))
+    match = match_id_maps(ids, np.roll(ids, 1, axis=1))
     assert match.true_ids.size == 10_000 and match.pairs.shape[0] == 20_000
     assert match.hits(0.5) == match.hits(0.7) == 10_000  # 30 / 42
     assert match.hits(0.75) == 0
@@ -108,7 +108,7 @@ def test_time_does_not_follow_the_product_of_the_objects():
 )
 def test_maps_that_do_not_fit_are_refused(true, predicted, message):
     with pytest.raises(ValueError, match=message):
-        match_instances(true, predicted)
+        match_id_maps(true, predicted)
 
 
 def test_examples_in_docstrings():

@@ -5,7 +5,7 @@ import pytest
 
 from kseg.metrics import (
     CocoScores,
-    InstanceScores,
+    IdMapScores,
     MeanAPr,
     ObjectScores,
     PanopticQuality,
@@ -37,7 +37,7 @@ def scored(images, **kwargs):
 
 def test_each_is_what_it_is_alone(images):
     alone = CocoScores(3), MeanAPr(3), PanopticQuality(3), ScoreThreshold(3)
-    of_ids = InstanceScores()
+    of_ids = IdMapScores()
     for true, found in images:
         shown = found.above(0.4)
         for score, given in zip(alone, (found, found, shown, found), strict=True):
@@ -72,7 +72,7 @@ def test_quick_has_the_same_numbers_but_fewer(images):
 def test_rows_are_of_images(images):
     rows = scored(images, score_threshold=0.4).rows()
     for row, (true, found) in zip(rows, images, strict=True):
-        alone = InstanceScores()
+        alone = IdMapScores()
         shown = found.above(0.4)
         counted = shown.select(outside_crowds(true, shown))
         alone.update(true.to_ids(), counted.to_ids())

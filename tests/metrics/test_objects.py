@@ -11,7 +11,7 @@ from tests.objects import detections, random_pair, truth
 
 ALONE = """
 import sys
-import kseg.metrics, kseg.predict.save_instances, kseg.predict.coco_json
+import kseg.metrics, kseg.show.save_objects, kseg.show.coco_json
 import kseg.predict.video
 print([name for name in ("keras", "tensorflow", "pycocotools") if name in sys.modules])
 """

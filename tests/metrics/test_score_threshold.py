@@ -1,9 +1,9 @@
-"""The nuclei score at every threshold: that of ``InstanceScores``, in one pass."""
+"""The nuclei score at every threshold: that of ``IdMapScores``, in one pass."""
 
 import numpy as np
 import pytest
 
-from kseg.metrics import InstanceScores, ScoreThreshold
+from kseg.metrics import IdMapScores, ScoreThreshold
 from tests.objects import detections, random_pair, truth
 from tests.reference.objects import outside_crowds
 
@@ -11,7 +11,7 @@ SIZE = (20, 40)
 
 
 def pooled(images, threshold, iou):
-    scores = InstanceScores([iou])
+    scores = IdMapScores([iou])
     for true, found in images:
         shown = found.select(outside_crowds(true, found)).above(float(threshold))
         scores.update(true.to_ids(), shown.to_ids())

@@ -89,7 +89,7 @@ def test_what_is_no_matrix_is_refused(matrix):
 
 def test_numpy_scores_load_neither_keras_nor_tensorflow():
     script = (
-        "import sys, kseg.metrics as m; m.instance_scores([([[1]], [[1]])]);"
+        "import sys, kseg.metrics as m; m.id_map_scores([([[1]], [[1]])]);"
         "m.semantic_scores(m.confusion_matrix([[0]], [[0]], 2));"
         "sys.exit(', '.join({'keras', 'tensorflow'} & set(sys.modules)) or 0)"
     )

@@ -5,13 +5,13 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from kseg.checkpoints.weights import take_weights
 from kseg.layers import BatchNorm, Detections, MasksOfClass, Proposals
-from kseg.models import rcnn_losses
 from kseg.models.mask_rcnn import MaskRCNN
-from kseg.models.rcnn_losses import Regions, sample_regions
-from kseg.models.rpn import rpn_losses
+from kseg.models.parts import region_losses as rcnn_losses
+from kseg.models.parts.region_losses import Regions, sample_regions
+from kseg.models.parts.rpn import rpn_losses
 from kseg.ops import encode_boxes
-from kseg.weights import take_weights
 from tests.models.tiny_rcnn import SHAPE, backbone, batch, tiny
 
 HEADS = ("fpn", "c4")

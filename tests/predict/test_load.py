@@ -216,7 +216,7 @@ class Refuse:
 sys.meta_path.insert(0, Refuse())
 import numpy as np
 import kseg
-from kseg.predict.save import save_result
+from kseg.show.save import save_result
 
 predictor = kseg.load({str(label_bundle)!r})
 image = np.load({str(tmp_path / "image.npy")!r})

@@ -11,7 +11,7 @@ import pytest
 import kseg
 from kseg import bundle
 from kseg.errors import BundleError
-from kseg.predict import InstancePredictor, Predictor, load
+from kseg.predict import ObjectPredictor, Predictor, load
 from kseg.predict.timing import time_bundles
 from tests.predict import corner
 from tests.predict.corner import METADATA
@@ -24,7 +24,7 @@ def path(tmp_path_factory):
 
 def test_a_bundle_gives_objects_in_pixels_of_the_image(path):
     predictor = kseg.load(path, threads=1)
-    assert isinstance(predictor, InstancePredictor) and predictor.batch == 1
+    assert isinstance(predictor, ObjectPredictor) and predictor.batch == 1
     found = predictor.predict(np.full((64, 96, 3), 153, np.uint8))
     assert found.scores.tolist() == pytest.approx([0.75, 0.6])
     assert found.boxes.tolist() == [[24, 16, 60, 80], [4, 8, 20, 40]]
@@ -86,14 +86,14 @@ class Refuse:
 sys.meta_path.insert(0, Refuse())
 import numpy as np
 import kseg
-from kseg.predict.coco_json import CocoFile
-from kseg.predict.save_instances import save_instances
+from kseg.show.coco_json import CocoFile
+from kseg.show.save_objects import save_objects
 
 predictor = kseg.load({str(path)!r})
 image = np.full((64, 96, 3), 153, np.uint8)
 found = predictor.predict(image, tta=True)
 names = predictor.metadata["classes"]
-count = save_instances(found, image, names, {str(tmp_path)!r}, "a", masks=True)
+count = save_objects(found, image, names, {str(tmp_path)!r}, "a", masks=True)
 file = CocoFile(names)
 file.add("a.png", found)
 file.write({str(tmp_path / "objects.json")!r})
@@ -129,7 +129,7 @@ def test_a_run_and_a_keras_file_predict_like_the_model(network, tmp_path):
     metadata = keras_metadata(network)
     image = np.random.default_rng(0).integers(0, 256, (50, 80, 3), np.uint8)
     predictor = Predictor.from_model(network, metadata)
-    assert isinstance(predictor, InstancePredictor)
+    assert isinstance(predictor, ObjectPredictor)
     expected = predictor.predict(image, score_threshold=0)
     assert len(expected) == 5 and expected.size == (50, 80)
     with pytest.raises(BundleError, match="golden image"):

@@ -8,7 +8,7 @@ import pytest
 
 from kseg import recipes
 from kseg.backbones import BACKBONES
-from kseg.data import Augment, InstanceAugment, make_instance_pipeline
+from kseg.data import Augment, ObjectAugment, make_object_pipeline
 
 NAMES = {
     "IMAGE_SIZE": tuple,
@@ -69,7 +69,7 @@ def test_what_the_pipeline_of_objects_is_told_is_its_own(name):
     recipe = recipes.get(name)
     assert recipe.OBJECTS["resize"] in ("letterbox", "tile")
     assert {"max_instances", "mask_size"} <= recipe.OBJECTS.keys()
-    known = inspect.signature(make_instance_pipeline).parameters
+    known = inspect.signature(make_object_pipeline).parameters
     assert recipe.OBJECTS.keys() <= known.keys()
     assert 0 <= 2 * recipe.MARGIN < min(recipe.IMAGE_SIZE)
     assert 0 < recipe.SCORE_THRESHOLD < 1
@@ -84,7 +84,7 @@ def test_the_rate_never_exceeds_its_peak(name):
 @every_recipe
 def test_the_augmentation_is_one(name):
     augmentation = recipes.get(name).AUGMENTATION
-    kind = InstanceAugment if finds_objects(name) else Augment
+    kind = ObjectAugment if finds_objects(name) else Augment
     config = kind.off(**augmentation).get_config()
     assert augmentation.items() <= config.items()
 

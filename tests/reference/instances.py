@@ -44,7 +44,7 @@ def fill_holes(ids):
 
 
 def components(labels, classes, min_area):
-    """`kseg.predict.instances.component_objects`, the long way."""
+    """`kseg.predict.labels.separate.component_objects`, the long way."""
     ids = np.zeros(labels.shape, int)
     for class_id in classes:
         found = pieces(labels == class_id, SQUARE)

@@ -1,4 +1,4 @@
-"""Objects of tiles made one, by the rules of ``kseg.predict.seams`` on dense masks."""
+"""Objects of tiles made one, by the rules of kseg.predict.objects.seams, dense."""
 
 import numpy as np
 

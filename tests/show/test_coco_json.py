@@ -4,8 +4,8 @@ import cv2
 import numpy as np
 from pycocotools.coco import COCO
 
-from kseg.data.coco import list_coco, read_coco
-from kseg.predict.coco_json import CocoFile
+from kseg.data.formats.coco import list_coco, read_coco
+from kseg.show.coco_json import CocoFile
 from tests.objects import detections
 
 NAMES = ("background", "cell", "Zelle")
@@ -30,7 +30,7 @@ def test_ksegs_own_reader_and_pycocotools_open_it(tmp_path):
     dataset = read_coco(tmp_path, listing.items)
     assert dataset.class_names == NAMES
     for i, objects in enumerate(found):
-        again = dataset.instances(i)
+        again = dataset.objects(i)
         np.testing.assert_array_equal(again.boxes, objects.boxes)
         np.testing.assert_array_equal(again.classes, objects.classes)
         for mask, other in zip(again.masks, objects.masks, strict=True):

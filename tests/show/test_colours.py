@@ -1,6 +1,6 @@
 import numpy as np
 
-from kseg.predict.colours import CYCLE, colour_table, object_colours, to_rgb
+from kseg.show.colours import CYCLE, colour_table, object_colours, to_rgb
 
 
 def test_neighbours_differ_also_where_colours_repeat():

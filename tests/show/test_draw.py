@@ -2,8 +2,8 @@ import cv2
 import numpy as np
 import pytest
 
-from kseg.predict.draw import compare, contours, grid, overlay, save_grid
-from kseg.predict.result import Result
+from kseg.predict.labels.result import Result
+from kseg.show.draw import compare, contours, grid, overlay, save_grid
 from tests.objects import detections, truth
 
 PALETTE = [[0, 0, 0], [200, 100, 0], [0, 0, 250]]

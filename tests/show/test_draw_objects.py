@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from kseg.predict.colours import object_colours
-from kseg.predict.draw import overlay
-from kseg.predict.draw_instances import draw_instances, label_text
+from kseg.show.colours import object_colours
+from kseg.show.draw import overlay
+from kseg.show.draw_objects import draw_objects, label_text
 from tests.objects import detections, truth
 
 SIZE = (60, 80)
@@ -11,7 +11,7 @@ GRAY = np.full((*SIZE, 3), 100, np.uint8)
 
 
 def bare(found, **options):
-    return draw_instances(GRAY, found, labels=False, **options)
+    return draw_objects(GRAY, found, labels=False, **options)
 
 
 def test_inside_is_mixed_and_the_outline_is_opaque():
@@ -54,7 +54,7 @@ def label_places(found, size, **options):
     image = np.full((*size, 3), 100, np.uint8)
     for mask in found.masks:
         mask[:] = 0
-    picture = draw_instances(image, found, **options)
+    picture = draw_objects(image, found, **options)
     places = []
     for i in range(len(found)):
         hit = (picture == object_colours([i])[0]).all(-1)
@@ -92,8 +92,8 @@ def test_labels_without_a_place_are_left_out():
     found = detections([(10, 10, 20, 20)] * 20, [1] * 20, scores, SIZE)
     for mask in found.masks:
         mask[:] = 0
-    few = draw_instances(GRAY, found.select(range(12)))
-    all_of_them = draw_instances(GRAY, found)
+    few = draw_objects(GRAY, found.select(range(12)))
+    all_of_them = draw_objects(GRAY, found)
     colours = object_colours(range(20))
     seen = [(all_of_them == colour).all(-1).sum() > 20 for colour in colours]
     assert seen[:3] == [True] * 3 and not any(seen[12:])
@@ -115,10 +115,10 @@ def test_what_a_label_says():
 def test_small_pictures_of_any_channels(channels, size):
     shape = size if channels is None else (*size, channels)
     found = detections([(0, 0, *size)], [1], [1], size)
-    picture = draw_instances(np.zeros(shape, np.uint8), found, ("", "a long name"))
+    picture = draw_objects(np.zeros(shape, np.uint8), found, ("", "a long name"))
     assert picture.shape == (*size, 3) and picture.any()
     empty = detections([], [], [], size)
-    assert not draw_instances(np.zeros(shape, np.uint8), empty).any()
+    assert not draw_objects(np.zeros(shape, np.uint8), empty).any()
 
 
 @pytest.mark.parametrize(
@@ -127,4 +127,4 @@ def test_small_pictures_of_any_channels(channels, size):
 )
 def test_bad_arguments_say_what_to_do(size, opacity, message):
     with pytest.raises(ValueError, match=message):
-        draw_instances(GRAY, detections([], [], [], size), opacity=opacity)
+        draw_objects(GRAY, detections([], [], [], size), opacity=opacity)

@@ -4,8 +4,8 @@ import re
 import cv2
 import numpy as np
 
-from kseg.predict.page import worst_page
-from kseg.predict.result import Result
+from kseg.predict.labels.result import Result
+from kseg.show.page import worst_page
 
 
 def test_a_page_holds_its_pictures_and_escapes_names(tmp_path):

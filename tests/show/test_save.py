@@ -3,8 +3,8 @@ import numpy as np
 import pytest
 import tifffile
 
-from kseg.predict.result import Result
-from kseg.predict.save import save_result
+from kseg.predict.labels.result import Result
+from kseg.show.save import save_result
 
 METADATA = {"classes": ["background", "cell"], "palette": [[0, 0, 0], [255, 0, 0]]}
 

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from kseg.predict import Detections
-from kseg.predict.save_instances import save_instances
+from kseg.show.save_objects import save_objects
 from tests.objects import detections
 
 SIZE = (30, 40)
@@ -19,7 +19,7 @@ def pair():
 
 
 def test_every_file(tmp_path):
-    assert save_instances(pair(), IMAGE, NAMES, tmp_path, "a", masks=True) == 2
+    assert save_objects(pair(), IMAGE, NAMES, tmp_path, "a", masks=True) == 2
     written = sorted(p.relative_to(tmp_path).as_posix() for p in tmp_path.rglob("*.*"))
     assert written == [
         "a_masks/0001.png",
@@ -49,13 +49,13 @@ def test_every_file(tmp_path):
 
 
 def test_masks_of_an_earlier_run_are_gone(tmp_path):
-    save_instances(pair(), IMAGE, NAMES, tmp_path, "a", masks=True)
-    save_instances(pair().select([0]), IMAGE, NAMES, tmp_path, "a", masks=True)
+    save_objects(pair(), IMAGE, NAMES, tmp_path, "a", masks=True)
+    save_objects(pair().select([0]), IMAGE, NAMES, tmp_path, "a", masks=True)
     assert [p.name for p in (tmp_path / "a_masks").iterdir()] == ["0001.png"]
 
 
 def test_nothing_found(tmp_path):
-    assert save_instances(pair().select([]), IMAGE, NAMES, tmp_path, "a") == 0
+    assert save_objects(pair().select([]), IMAGE, NAMES, tmp_path, "a") == 0
     assert not (tmp_path / "a_masks").exists()
     assert (tmp_path / "a_objects.csv").read_text().strip().count("\n") == 0
     assert not cv2.imread(str(tmp_path / "a_objects.png"), -1).any()
@@ -72,5 +72,5 @@ def test_more_objects_than_16_bits_are_refused(tmp_path):
         (np.zeros((0, 0), np.uint8),) * many,
     )
     with pytest.raises(ValueError, match="at most 65535"):
-        save_instances(found, np.zeros((1, 1, 3), np.uint8), NAMES, tmp_path, "a")
+        save_objects(found, np.zeros((1, 1, 3), np.uint8), NAMES, tmp_path, "a")
     assert not list(tmp_path.iterdir())

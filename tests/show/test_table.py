@@ -3,8 +3,8 @@ import csv
 import numpy as np
 import pytest
 
-from kseg.predict.result import Result
-from kseg.predict.table import write_csv
+from kseg.predict.labels.result import Result
+from kseg.show.table import write_csv
 
 
 def objects(channels):

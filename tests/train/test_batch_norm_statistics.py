@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 
 from kseg.layers import BatchNorm
-from kseg.models import SegNetBasic, recompute_batch_norm
+from kseg.models import SegNetBasic
+from kseg.train import recompute_batch_norm
 from tests.reference.segnet import batch_norm_statistics as reference
 
 RNG = np.random.default_rng(0)

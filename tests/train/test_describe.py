@@ -5,8 +5,8 @@ import json
 import numpy as np
 
 from kseg.data import open_dataset
-from kseg.metadata import describe
 from kseg.recipes import mask_rcnn_mobile, mask_rcnn_nuclei, unet_mobile_camvid
+from kseg.train.describe import describe
 from tests import tiny_recipe
 from tests.data.folders import image, write
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from kseg.data import open_dataset
-from kseg.evaluation import evaluate
 from kseg.metrics import boundary_f1
+from kseg.train.evaluation import evaluate
 from tests.data.folders import image, labels, write
 
 

@@ -1,4 +1,4 @@
-"""kseg.training: a run that is killed goes on as if it had not been."""
+"""kseg.train.loop: a run that is killed goes on as if it had not been."""
 
 import os
 import signal
@@ -10,19 +10,21 @@ import numpy as np
 import pytest
 
 import kseg
-from kseg import data, recipes, runs, training
+from kseg import data, recipes
 from kseg.backbones import BACKBONES
+from kseg.checkpoints.weights import take_weights
 from kseg.errors import RunError
-from kseg.evaluation import evaluate
 from kseg.imaging import write_png
 from kseg.models.unet import margin
-from kseg.plan import build, make_record
-from kseg.weights import take_weights
+from kseg.train import loop as training
+from kseg.train import run as runs
+from kseg.train.evaluation import evaluate
+from kseg.train.record import build, make_record
 
 SCRIPT = """
 import os, signal, sys
 from kseg import callbacks, files
-from tests.test_training import run_tiny
+from tests.train.test_loop import run_tiny
 
 def kill(*_):
     os.kill(os.getpid(), signal.SIGKILL)

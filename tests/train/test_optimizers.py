@@ -6,7 +6,7 @@ import pytest
 import tensorflow as tf
 
 from kseg.losses import CrossEntropy
-from kseg.optimizers import CaffeSGD
+from kseg.train.optimizers import CaffeSGD
 from tests.reference.fcn import caffe_sgd
 
 RNG = np.random.default_rng(0)

@@ -1,12 +1,12 @@
-"""kseg.runs: what a run folder holds, and what it refuses."""
+"""kseg.train.run: what a run folder holds, and what it refuses."""
 
 import json
 
 import numpy as np
 import pytest
 
-from kseg import runs
 from kseg.errors import RunError
+from kseg.train import run as runs
 
 RECORD = {
     "arguments": {"epochs": 2, "image_size": (32, 32)},

@@ -1,4 +1,4 @@
-"""kseg.schedules: factors worked out by hand, and what all schedules promise."""
+"""kseg.train.schedules: factors worked out by hand, and what all schedules promise."""
 
 import subprocess
 import sys
@@ -6,7 +6,7 @@ import sys
 import numpy as np
 import pytest
 
-from kseg.schedules import constant, cosine, poly, step
+from kseg.train.schedules import constant, cosine, poly, step
 
 
 def values(factor, *shares):
@@ -83,7 +83,7 @@ def test_what_is_no_schedule_is_an_error(make, message):
 
 def test_schedules_load_no_library():
     code = (
-        "import sys, kseg.schedules\n"
+        "import sys, kseg.train.schedules\n"
         "print([m for m in ('keras', 'tensorflow', 'numpy') if m in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)

@@ -10,9 +10,9 @@ from collections.abc import Sequence
 import tensorflow as tf
 
 from kseg.checks import check_at_least_0, check_magnifications
-from kseg.data.elastic import elastic_field
-from kseg.data.photometric import BLUR_SHARE, change_pixels
-from kseg.data.warp import compose_grid, linear_map, warp_image, warp_labels
+from kseg.data.augment.elastic import elastic_field
+from kseg.data.augment.photometric import BLUR_SHARE, change_pixels
+from kseg.data.augment.warp import compose_grid, linear_map, warp_image, warp_labels
 
 _ELASTIC_POINTS = 3
 

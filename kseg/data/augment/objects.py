@@ -1,8 +1,8 @@
 """Augmentation of images with objects: boxes stay boxes.
 
-``InstanceAugment.draw`` draws a ``View`` from a seed and nothing else; ``look``
+``ObjectAugment.draw`` draws a ``View`` from a seed and nothing else; ``look``
 applies it to an image and its objects, in NumPy and cv2;
-``kseg.data.instance_pipeline`` changes the grey values behind it.
+``kseg.data.pipeline.objects`` changes the grey values behind it.
 """
 
 import math
@@ -13,9 +13,9 @@ import cv2
 import numpy as np
 
 from kseg.checks import check_at_least_0, check_magnifications
-from kseg.data.instances import Instances
-from kseg.data.mask_crops import cover
-from kseg.data.photometric import BLUR_SHARE
+from kseg.data.augment.photometric import BLUR_SHARE
+from kseg.data.objects import Objects
+from kseg.data.pipeline.mask_crops import cover
 from kseg.imaging import resize_nearest
 
 _PASTED = 0.5  # of the other image's objects, each drawn for itself
@@ -41,7 +41,7 @@ class View:
     offset: tuple[int, int]
 
 
-class InstanceAugment:
+class ObjectAugment:
     """Random flips, turns, scale, place, copy-paste and grey-value changes.
 
     Each choice has a draw of its own, so turning one off leaves the others as they
@@ -110,7 +110,7 @@ class InstanceAugment:
         check_at_least_0(**{name: self._config[name] for name in _STRENGTHS})
 
     @classmethod
-    def off(cls, **changes) -> "InstanceAugment":
+    def off(cls, **changes) -> "ObjectAugment":
         """Nothing but the random place of the crop, or in the padding, and `changes`.
 
         Args:
@@ -120,7 +120,7 @@ class InstanceAugment:
         return cls(**{**nothing, "contrast": 0.0, **changes})
 
     def get_config(self) -> dict:
-        """The arguments: ``InstanceAugment(**augment.get_config())`` draws the same."""
+        """The arguments: ``ObjectAugment(**augment.get_config())`` draws the same."""
         return dict(self._config)
 
     def draw(
@@ -141,7 +141,7 @@ class InstanceAugment:
 
         Returns:
             The view, and the grey-value changes that
-            ``kseg.data.photometric.change_pixels`` takes.
+            ``kseg.data.augment.photometric.change_pixels`` takes.
         """
         c = self._config
         u = np.random.default_rng(seed).random(13)
@@ -171,8 +171,8 @@ class InstanceAugment:
         return View(turns, flip, window, inner, offset), changes
 
     def look(
-        self, view: View, image: np.ndarray, instances: Instances
-    ) -> tuple[np.ndarray, Instances]:
+        self, view: View, image: np.ndarray, instances: Objects
+    ) -> tuple[np.ndarray, Objects]:
         """What is seen of an image and its objects.
 
         Args:
@@ -212,11 +212,11 @@ class InstanceAugment:
         self,
         seed: Sequence[int],
         image: np.ndarray,
-        instances: Instances,
+        instances: Objects,
         other: np.ndarray,
-        others: Instances,
+        others: Objects,
         view: View,
-    ) -> tuple[np.ndarray, Instances, Instances]:
+    ) -> tuple[np.ndarray, Objects, Objects]:
         """Paste some objects of another image; what they cover is taken off.
 
         Args:
@@ -244,7 +244,7 @@ class InstanceAugment:
 
 
 def paint(
-    instances: Instances,
+    instances: Objects,
     inner: tuple[int, int],
     offset: tuple[int, int],
     size: tuple[int, int],

@@ -12,7 +12,7 @@ or with the split as a folder in each part::
 from pathlib import Path
 
 from kseg.data.dataset import Dataset, Item
-from kseg.data.listing import Listing, by_name, list_files, list_folder, pair
+from kseg.data.reading.listing import Listing, by_name, list_files, list_folder, pair
 from kseg.imaging.bad_file import BadFile
 
 SPLITS = ("train", "val", "test")

@@ -9,7 +9,7 @@
 from pathlib import Path
 
 from kseg.data.dataset import Dataset, Item
-from kseg.data.listing import Listing, by_name, list_files, pair
+from kseg.data.reading.listing import Listing, by_name, list_files, pair
 from kseg.imaging.bad_file import BadFile
 
 SPLITS = ("train", "val", "test")

@@ -13,10 +13,10 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from kseg.data.coco_objects import Record, coco_objects, short
 from kseg.data.dataset import Dataset, Item
-from kseg.data.json_file import inner_path, read_json
-from kseg.data.listing import Listing, list_files
+from kseg.data.formats.coco_objects import Record, coco_objects, short
+from kseg.data.reading.json_file import inner_path, read_json
+from kseg.data.reading.listing import Listing, list_files
 from kseg.imaging import default_palette
 from kseg.imaging.bad_file import BadFile
 
@@ -114,7 +114,7 @@ def read_coco(root: Path, items: tuple[Item, ...]) -> Dataset:
         items,
         names,
         default_palette(len(names)),
-        objects=coco_objects,
+        read_objects=coco_objects,
         category_ids=(0, *record.classes),
     )
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 
 from kseg.data.dataset import Item
-from kseg.data.json_file import numbers
-from kseg.data.objects import Object, Source, mask_objects, polygon_objects
-from kseg.data.run_lengths import decode_rle
+from kseg.data.reading.annotation import Object, Source, mask_objects, polygon_objects
+from kseg.data.reading.json_file import numbers
+from kseg.data.reading.run_lengths import decode_rle
 from kseg.imaging.bad_file import BadFile
 
 
@@ -42,7 +42,7 @@ def coco_objects(item: Item, size: tuple[int, int]) -> Iterator[Object | BadFile
         size: (H, W) of the image.
 
     Yields:
-        As ``kseg.data.objects`` has it.
+        As ``kseg.data.reading.annotation`` has it.
     """
     record = item.record
     if record.size is not None and record.size != tuple(size):

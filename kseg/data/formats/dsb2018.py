@@ -18,7 +18,7 @@ CLASS_NAMES = ("background", "nucleus")
 
 
 def read_dsb2018(root: Path, items: tuple[Item, ...]) -> Dataset:
-    """Instances of one class, in either layout; no file is read.
+    """Objects of one class, in either layout; no file is read.
 
     Args:
         root: The data folder; every reader takes it.

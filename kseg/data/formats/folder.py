@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from kseg.data.dataset import Dataset, Item
-from kseg.data.text_file import read_text
+from kseg.data.reading.text_file import read_text
 from kseg.errors import DataError
 from kseg.imaging import default_palette, read_mask
 from kseg.imaging.bad_file import BadFile

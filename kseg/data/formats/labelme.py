@@ -12,11 +12,11 @@ followed.
 from collections.abc import Iterator
 from pathlib import Path
 
-from kseg.data.class_names import read_names
 from kseg.data.dataset import Dataset, Item
-from kseg.data.json_file import read_json
-from kseg.data.labelme_objects import NO_CLASS, LabelmeObjects, shapes_of
-from kseg.data.listing import Listing, by_name, list_files, pair
+from kseg.data.formats.labelme_objects import NO_CLASS, LabelmeObjects, shapes_of
+from kseg.data.reading.class_names import read_names
+from kseg.data.reading.json_file import read_json
+from kseg.data.reading.listing import Listing, by_name, list_files, pair
 from kseg.errors import DataError
 from kseg.imaging import default_palette
 from kseg.imaging.bad_file import BadFile
@@ -93,7 +93,7 @@ def read_labelme(root: Path, items: tuple[Item, ...]) -> Dataset:
         items,
         names,
         default_palette(len(names)),
-        objects=LabelmeObjects(classes),
+        read_objects=LabelmeObjects(classes),
         notes=notes,
     )
 

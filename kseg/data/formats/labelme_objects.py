@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 
 from kseg.data.dataset import Item
-from kseg.data.json_file import numbers, read_json
-from kseg.data.objects import Object, Source, mask_objects, polygon_objects
+from kseg.data.reading.annotation import Object, Source, mask_objects, polygon_objects
+from kseg.data.reading.json_file import numbers, read_json
 from kseg.imaging.bad_file import BadFile
 from kseg.imaging.io import decode
 
@@ -30,7 +30,7 @@ class LabelmeObjects:
         self._classes = classes
 
     def __call__(self, item: Item, size: tuple[int, int]) -> Iterator[Object | BadFile]:
-        """As ``kseg.data.objects`` has it."""
+        """As ``kseg.data.reading.annotation`` has it."""
         found = read_json(item.mask)
         stated = found.get("imageHeight"), found.get("imageWidth")
         if None not in stated and stated != tuple(size):

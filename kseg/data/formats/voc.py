@@ -13,7 +13,7 @@ The data folder is VOC2012 itself, VOCdevkit around it, or the folder around tha
 from pathlib import Path
 
 from kseg.data.dataset import Dataset, Item
-from kseg.data.listing import Listing, by_name, pair
+from kseg.data.reading.listing import Listing, by_name, pair
 from kseg.data.splits import read_list
 from kseg.errors import DataError
 from kseg.imaging import voc_palette

@@ -1,4 +1,5 @@
-"""PASCAL VOC's single objects: SegmentationObject beside ``kseg.data.voc``'s files.
+"""PASCAL VOC's single objects: SegmentationObject beside ``kseg.data.formats.voc``'s
+files.
 
 ::
 
@@ -16,22 +17,22 @@ from pathlib import Path
 import numpy as np
 
 from kseg.data.dataset import Dataset, Item
-from kseg.data.listing import Listing, by_name
-from kseg.data.masks import number_labels, sized
-from kseg.data.objects import Object, Source
-from kseg.data.voc import CLASS_NAMES, is_voc, list_voc, read_voc, year_folders
+from kseg.data.formats.voc import CLASS_NAMES, is_voc, list_voc, read_voc, year_folders
+from kseg.data.reading.annotation import Object, Source
+from kseg.data.reading.listing import Listing, by_name
+from kseg.data.reading.mask_values import number_labels, sized
 from kseg.imaging import read_mask
 from kseg.imaging.bad_file import BadFile
 
 VOID = 255
 
 
-def is_voc_instances(root: Path) -> bool:
+def is_voc_objects(root: Path) -> bool:
     """Whether VOC's folders are here, that of the objects among them."""
     return is_voc(root) and (year_folders(root)[-1] / "SegmentationObject").is_dir()
 
 
-def list_voc_instances(root: Path) -> Listing:
+def list_voc_objects(root: Path) -> Listing:
     """What ``list_voc`` lists, each with its map of objects and its map of classes.
 
     Args:
@@ -54,7 +55,7 @@ def list_voc_instances(root: Path) -> Listing:
     return replace(listing, items=items)
 
 
-def read_voc_instances(root: Path, items: tuple[Item, ...]) -> Dataset:
+def read_voc_objects(root: Path, items: tuple[Item, ...]) -> Dataset:
     """Objects of 20 classes; what is void is background here.
 
     A box is the frame of an object's mask: VOC's own boxes are drawn by hand, and
@@ -62,7 +63,7 @@ def read_voc_instances(root: Path, items: tuple[Item, ...]) -> Dataset:
 
     Args:
         root: The data folder.
-        items: What ``list_voc_instances`` found in it.
+        items: What ``list_voc_objects`` found in it.
 
     Returns:
         A data set of the kind ``"instances"``.
@@ -71,7 +72,7 @@ def read_voc_instances(root: Path, items: tuple[Item, ...]) -> Dataset:
         Everingham et al., The PASCAL Visual Object Classes Challenge, IJCV 2010.
     """
     labels = read_voc(root, items)
-    return replace(labels, kind="instances", objects=voc_objects)
+    return replace(labels, kind="instances", read_objects=voc_objects)
 
 
 def voc_objects(item: Item, size: tuple[int, int]) -> Iterator[Object | BadFile]:
@@ -82,8 +83,8 @@ def voc_objects(item: Item, size: tuple[int, int]) -> Iterator[Object | BadFile]
         size: (H, W) of the image.
 
     Yields:
-        As ``kseg.data.objects`` has it: an object of two classes has that of most of
-        its pixels.
+        As ``kseg.data.reading.annotation`` has it: an object of two classes has that of
+        most of its pixels.
     """
     of_objects, of_classes = item.mask
     ids = sized(read_mask(of_objects), size, of_objects)

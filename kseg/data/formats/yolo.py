@@ -16,11 +16,11 @@ from pathlib import Path
 
 import numpy as np
 
-from kseg.data.class_names import read_names
 from kseg.data.dataset import Dataset, Item
-from kseg.data.listing import Listing, by_name, list_files
-from kseg.data.objects import Object, Source, polygon_objects
-from kseg.data.text_file import read_text
+from kseg.data.reading.annotation import Object, Source, polygon_objects
+from kseg.data.reading.class_names import read_names
+from kseg.data.reading.listing import Listing, by_name, list_files
+from kseg.data.reading.text_file import read_text
 from kseg.imaging import default_palette
 from kseg.imaging.bad_file import BadFile
 
@@ -111,7 +111,7 @@ def read_yolo(root: Path, items: tuple[Item, ...]) -> Dataset:
         items,
         names,
         default_palette(len(names)),
-        objects=YoloObjects(len(names) - 1),
+        read_objects=YoloObjects(len(names) - 1),
         notes=tuple(notes),
     )
 
@@ -127,7 +127,7 @@ class YoloObjects:
         self._classes = classes
 
     def __call__(self, item: Item, size: tuple[int, int]) -> Iterator[Object | BadFile]:
-        """As ``kseg.data.objects`` has it."""
+        """As ``kseg.data.reading.annotation`` has it."""
         if not item.mask.exists():
             return
         lines = read_text(item.mask, _AGAIN).splitlines()

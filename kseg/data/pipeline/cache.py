@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 
 from kseg.data.dataset import Dataset, Item
-from kseg.data.instances import Instances
+from kseg.data.objects import Objects
 
 
 class CachedReader:
@@ -33,11 +33,11 @@ class CachedReader:
         self._dataset = dataset
         self._free = int(megabytes * 1e6)
         self._instances = instances
-        self._kept: dict[Item, tuple[np.ndarray, np.ndarray | Instances]] = {}
+        self._kept: dict[Item, tuple[np.ndarray, np.ndarray | Objects]] = {}
         self._lock = threading.Lock()
         self._target_type = np.int32 if dataset.kind == "instances" else np.uint8
 
-    def read(self, index: int) -> tuple[np.ndarray, np.ndarray | Instances]:
+    def read(self, index: int) -> tuple[np.ndarray, np.ndarray | Objects]:
         """One image and its target or objects; several threads may ask at once.
 
         Args:
@@ -45,7 +45,7 @@ class CachedReader:
 
         Returns:
             uint8 ``(H, W, C)`` or, if all channels are equal, ``(H, W, 1)``; and
-            ``(H, W)``, uint8 labels or int32 ids, or the ``Instances``.
+            ``(H, W)``, uint8 labels or int32 ids, or the ``Objects``.
 
         Raises:
             DataError: A file cannot be used; names it.
@@ -71,17 +71,17 @@ class CachedReader:
             pairs = threads.map(self.read, range(len(self._dataset)))
             return [image.shape[:2] for image, _ in pairs]
 
-    def _compact(self, index: int) -> tuple[np.ndarray, np.ndarray | Instances]:
+    def _compact(self, index: int) -> tuple[np.ndarray, np.ndarray | Objects]:
         image = self._dataset.image(index)
         if (image == image[..., :1]).all():
             image = np.ascontiguousarray(image[..., :1])
         if self._instances:
-            return image, self._dataset.instances(index)
+            return image, self._dataset.objects(index)
         target = self._dataset.target(index)
         # Few images have more objects than 8 or 16 bits count.
         return image, target.astype(np.min_scalar_type(int(target.max())))
 
-    def _keep(self, item: Item, pair: tuple[np.ndarray, np.ndarray | Instances]):
+    def _keep(self, item: Item, pair: tuple[np.ndarray, np.ndarray | Objects]):
         size = pair[0].nbytes + pair[1].nbytes
         with self._lock:
             if item not in self._kept and size <= self._free:

@@ -13,12 +13,12 @@ from contextlib import contextmanager
 import numpy as np
 import tensorflow as tf
 
-from kseg.data.augment import Augment
-from kseg.data.cache import CachedReader
+from kseg.data.augment.labels import Augment
 from kseg.data.dataset import Dataset
-from kseg.data.encode import make_encoder
-from kseg.data.epochs import endless_epochs
-from kseg.data.tiles import count_tiles, cut_tiles
+from kseg.data.pipeline.cache import CachedReader
+from kseg.data.pipeline.epochs import endless_epochs
+from kseg.data.pipeline.learned_labels import make_encoder
+from kseg.data.pipeline.tiles import count_tiles, cut_tiles
 from kseg.errors import DataError
 
 
@@ -44,9 +44,9 @@ def make_pipeline(
     epoch e is drawn from (seed, e), the augmentation of each crop from (seed, e,
     place), so a run continued at ``start_epoch`` sees what it would have seen.
     Otherwise it ends after one pass, in order, without augmentation: images are cut
-    into tiles in which every pixel counts once (``kseg.data.tiles``), the others being
-    ``dataset.ignore_label`` with weight 0. All images are then read once at the start,
-    to count the tiles.
+    into tiles in which every pixel counts once (``kseg.data.pipeline.tiles``), the
+    others being ``dataset.ignore_label`` with weight 0. All images are then read once
+    at the start, to count the tiles.
 
     Args:
         dataset: What ``kseg.data.open_dataset`` or ``kseg.data.sample`` returns.
@@ -54,7 +54,7 @@ def make_pipeline(
         batch_size: Crops in a batch. Every batch of training is full.
         augment: For training; None crops at random and changes nothing else.
         target: ``"labels"``: the label map, or for instances object (1) against
-            background (0). Instances only: ``"border"``: background 0, interior 1,
+            background (0). Id maps only: ``"border"``: background 0, interior 1,
             border 2 all around; ``"contact"``: border only where objects touch;
             ``"ridge"``: the U-Net paper's, cells 1 with gaps between them.
         border_width: Of ``"border"`` and ``"contact"``, in pixels; None is 1 and 2.

@@ -6,14 +6,14 @@ from functools import partial
 import numpy as np
 import tensorflow as tf
 
-from kseg.data.targets import (
+from kseg.data.pipeline.targets import (
     border_labels,
     contact_labels,
     foreground_labels,
     ridge_labels,
     separate,
 )
-from kseg.data.weight_map import unet_weight_map
+from kseg.data.pipeline.weight_map import unet_weight_map
 
 
 def make_encoder(

@@ -3,10 +3,10 @@
 import cv2
 import numpy as np
 
-from kseg.data.instances import Instances
+from kseg.data.objects import Objects
 
 
-def mask_crops(instances: Instances, size: int) -> np.ndarray:
+def mask_crops(instances: Objects, size: int) -> np.ndarray:
     """Each mask in the frame of its box, as shares of cells covered.
 
     A box is divided into ``size`` x ``size`` cells; a cell's value is the share of its

@@ -9,9 +9,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from kseg.data.cache import CachedReader
-from kseg.data.instance_augment import InstanceAugment
-from kseg.data.instances import Instances
+from kseg.data.augment.objects import ObjectAugment
+from kseg.data.objects import Objects
+from kseg.data.pipeline.cache import CachedReader
 from kseg.imaging import letterbox, resize
 from kseg.imaging.resizing import magnified_size
 
@@ -28,7 +28,7 @@ class Part(NamedTuple):
         offset: (y, x) of its first pixel in the result.
     """
 
-    instances: Instances
+    instances: Objects
     inner: tuple[int, int]
     offset: tuple[int, int]
 
@@ -52,7 +52,7 @@ class Seen(NamedTuple):
 def augmented(
     reader: CachedReader,
     images: int,
-    augment: InstanceAugment,
+    augment: ObjectAugment,
     size: tuple[int, int],
     magnification: float | None,
 ) -> Callable:
@@ -63,7 +63,7 @@ def augmented(
         images: How many there are.
         augment: What to vary.
         size: (H, W) of the result.
-        magnification: As ``InstanceAugment.draw`` takes it.
+        magnification: As ``ObjectAugment.draw`` takes it.
     """
 
     def view_of(index, seed, size):

@@ -1,6 +1,6 @@
 """From images with objects to batches of padded boxes, classes and masks.
 
-Seeded, resumable and with clear errors, as ``kseg.data.pipeline`` is.
+Seeded, resumable and with clear errors, as ``kseg.data.pipeline.labels`` is.
 """
 
 from collections.abc import Callable
@@ -8,11 +8,15 @@ from collections.abc import Callable
 import numpy as np
 import tensorflow as tf
 
-from kseg.data.cache import CachedReader
+from kseg.data.augment.objects import ObjectAugment
+from kseg.data.augment.photometric import change_pixels
 from kseg.data.dataset import Dataset
-from kseg.data.epochs import endless_epochs
-from kseg.data.instance_augment import InstanceAugment
-from kseg.data.instance_views import (
+from kseg.data.objects import Objects
+from kseg.data.pipeline.cache import CachedReader
+from kseg.data.pipeline.epochs import endless_epochs
+from kseg.data.pipeline.labels import check_problem, options
+from kseg.data.pipeline.mask_crops import mask_crops
+from kseg.data.pipeline.object_views import (
     CHANGES,
     Part,
     Seen,
@@ -21,17 +25,13 @@ from kseg.data.instance_views import (
     tile,
     tile_corners,
 )
-from kseg.data.instances import Instances
-from kseg.data.mask_crops import mask_crops
-from kseg.data.photometric import change_pixels
-from kseg.data.pipeline import check_problem, options
 from kseg.errors import DataError
 
 _LEAST_SIDE = 1.0  # pixels of the result: a box below it is no object to be found
 _TYPES = (tf.uint8, tf.int32, tf.float32, tf.int32, tf.float32, tf.float32, tf.string)
 
 
-def make_instance_pipeline(
+def make_object_pipeline(
     dataset: Dataset,
     *,
     size: tuple[int, int],
@@ -40,7 +40,7 @@ def make_instance_pipeline(
     magnification: float = 1.0,
     max_instances: int = 100,
     mask_size: int = 56,
-    augment: InstanceAugment | None = None,
+    augment: ObjectAugment | None = None,
     training: bool = True,
     seed: int = 0,
     start_epoch: int = 0,
@@ -79,7 +79,8 @@ def make_instance_pipeline(
         A ``tf.data.Dataset`` of uint8 ``(B, H, W, channels)`` and a dict of padded
         objects: ``boxes`` float32 ``(B, G, 4)``, (y1, x1, y2, x2) in pixels of the
         image; ``classes`` int32 ``(B, G)``, 1 to K, 0 for padding; ``masks`` float32
-        ``(B, G, m, m)``, ``kseg.data.mask_crops.mask_crops`` in the frame of the box.
+        ``(B, G, m, m)``, ``kseg.data.pipeline.mask_crops.mask_crops`` in the frame of
+        the box.
 
     Raises:
         ValueError: An argument is out of range, or the data set holds label maps.
@@ -99,7 +100,7 @@ def make_instance_pipeline(
             f"Received: seed={seed}, start_epoch={start_epoch}"
         )
     reader = CachedReader(dataset, cache_mb, instances=True)
-    augment = augment or InstanceAugment.off()
+    augment = augment or ObjectAugment.off()
     pad = _padder(max_instances, mask_size)
     shapes = size, dataset.channels, max_instances, mask_size
     if training:
@@ -189,7 +190,7 @@ def _guarded(see: Callable, pad: Callable) -> Callable:
         try:
             seen, problem = see(int(index), seed), ""
         except DataError as error:
-            nothing = Instances.from_objects([], (1, 1))
+            nothing = Objects.from_objects([], (1, 1))
             blank = np.zeros((1, 1, 1), np.uint8)
             seen = Seen(blank, (0, 0), [Part(nothing, (1, 1), (0, 0))])
             problem = str(error)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from kseg.data.run_lengths import decode_rle
+from kseg.data.reading.run_lengths import decode_rle
 from kseg.imaging.bad_file import BadFile
 
 Size = tuple[int, int]

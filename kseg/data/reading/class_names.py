@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from kseg.data.text_file import read_text
+from kseg.data.reading.text_file import read_text
 from kseg.imaging.bad_file import BadFile
 
 

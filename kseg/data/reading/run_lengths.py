@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from kseg.data.json_file import numbers
+from kseg.data.reading.json_file import numbers
 
 
 def decode_rle(code: object, size: tuple[int, int]) -> np.ndarray | None:

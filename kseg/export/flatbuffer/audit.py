@@ -12,9 +12,9 @@ from typing import NamedTuple
 from ai_edge_litert.interpreter import Interpreter
 
 from kseg.errors import ExportError
-from kseg.export import flatbuffer
-from kseg.export.flatbuffer import Graph
-from kseg.export.runtimes import RUNTIMES, oldest_runtime
+from kseg.export.flatbuffer import parts as flatbuffer
+from kseg.export.flatbuffer.parts import Graph
+from kseg.export.flatbuffer.runtimes import RUNTIMES, oldest_runtime
 
 _TYPES = {"FLOAT32", "FLOAT16", "INT32", "INT16", "INT8", "UINT8", "BOOL"}
 

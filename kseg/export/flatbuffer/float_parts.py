@@ -17,8 +17,8 @@ from ai_edge_litert import schema_py_generated as schema
 from tensorflow.lite.python.convert import mlir_quantize
 
 from kseg.export.archive import layers_of
-from kseg.export.dynamic import pack
-from kseg.export.split import of_layers
+from kseg.export.flatbuffer.dynamic import pack
+from kseg.export.objects.split import of_layers
 from kseg.layers import MasksOfClass, PyramidRoIAlign, RoIAlign, RoIPool, RoIWarp
 
 _TAKE_MAPS = (MasksOfClass, PyramidRoIAlign, RoIAlign, RoIPool, RoIWarp)

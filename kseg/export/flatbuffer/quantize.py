@@ -1,6 +1,7 @@
 """The four number formats of a ``.tflite`` file.
 
-Static int8 is made by TensorFlow's converter, dynamic int8 by `kseg.export.dynamic`.
+Static int8 is made by TensorFlow's converter, dynamic int8 by
+`kseg.export.flatbuffer.dynamic`.
 ai-edge-quantizer was measured beside both (docs/export.md): the same size, slower, and
 fewer labels as in float32.
 """
@@ -13,8 +14,8 @@ import numpy as np
 import tensorflow as tf
 
 from kseg.errors import ExportError
-from kseg.export import float_parts
-from kseg.export.dynamic import int8_convolutions
+from kseg.export.flatbuffer import float_parts
+from kseg.export.flatbuffer.dynamic import int8_convolutions
 
 FORMATS = ("float32", "float16", "dynamic", "int8")
 
@@ -42,7 +43,7 @@ def convert(
         calibration: For ``int8``, images uint8 (H, W, C) like those of use: a value
             outside of the range seen in them is clipped.
         float_layers: For ``int8``, layers that stay float, of
-            `kseg.export.float_parts.float_layers`; None: none.
+            `kseg.export.flatbuffer.float_parts.float_layers`; None: none.
 
     Returns:
         The flatbuffer, not audited yet.

@@ -4,7 +4,7 @@ Read off the runtimes themselves: each was given one flatbuffer per builtin oper
 and version. Operators that are not listed have the same newest version in all of them.
 """
 
-from kseg.export.flatbuffer import Graph
+from kseg.export.flatbuffer.parts import Graph
 
 # TensorFlow Lite until 2.17.0, then LiteRT. 2.16.1 is the newest that Android projects
 # get from the central Maven repository.
@@ -64,7 +64,7 @@ def oldest_runtime(graphs: list[Graph]) -> str | None:
     these convolutions with other kernels, which round otherwise.
 
     Args:
-        graphs: As `kseg.export.flatbuffer.read` gives them.
+        graphs: As `kseg.export.flatbuffer.parts.read` gives them.
 
     Returns:
         Its name, or None if an operator is too new for all of them.

@@ -1,6 +1,6 @@
 """What `to_tflite` does for networks that give a label map.
 
-`kseg.export.instances` has the same functions for networks that find objects.
+`kseg.export.objects.convert` has the same functions for networks that find objects.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,8 +11,10 @@ import numpy as np
 
 from kseg import bundle
 from kseg.errors import ExportError
-from kseg.export import parity, quantize, saved_model
+from kseg.export import saved_model
 from kseg.export.checks import check_labels
+from kseg.export.flatbuffer import quantize
+from kseg.export.labels import parity
 
 OUTPUTS, TOLERANCE = saved_model.OUTPUTS, parity.TOLERANCE
 RESIZE = "tile"  # where the metadata does not say

@@ -11,7 +11,7 @@ import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 
 from kseg.errors import ExportError
-from kseg.export import flatbuffer
+from kseg.export.flatbuffer import parts as flatbuffer
 from kseg.layers import MaxPoolingWithIndices2D
 from kseg.layers.walk import walk
 from kseg.metrics import confusion_matrix, semantic_scores

@@ -1,6 +1,6 @@
 """What `to_tflite` does for networks that find objects.
 
-`kseg.export.semantic` has the same functions for networks that give a label map.
+`kseg.export.labels.convert` has the same functions for networks that give a label map.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,19 +11,21 @@ import keras
 import numpy as np
 
 from kseg import bundle
-from kseg.data import Instances
+from kseg.data import Objects
 from kseg.errors import ExportError
-from kseg.export import float_parts, instance_model, instance_parity, quantize
-from kseg.export.audit import audit
-from kseg.export.split import divide
+from kseg.export.flatbuffer import float_parts, quantize
+from kseg.export.flatbuffer.audit import audit
+from kseg.export.objects import model as object_model
+from kseg.export.objects import parity as object_parity
+from kseg.export.objects.split import divide
 
-OUTPUTS, TOLERANCE = ("instances",), instance_parity.TOLERANCE
+OUTPUTS, TOLERANCE = ("instances",), object_parity.TOLERANCE
 RESIZE = "letterbox"  # where the metadata does not say, as of a .keras file
-fixed, require = instance_model.fixed, instance_parity.require
+fixed, require = object_model.fixed, object_parity.require
 
 
 def check_truths(
-    truths: Sequence[Instances] | None,
+    truths: Sequence[Objects] | None,
     images: Sequence[np.ndarray],
     model: keras.Model,
 ) -> None:
@@ -36,10 +38,10 @@ def check_truths(
             f"{len(images)} images and objects of {len(truths)}."
         )
     for index, (image, one) in enumerate(zip(images, truths, strict=True)):
-        found = one.size if isinstance(one, Instances) else type(one).__name__
+        found = one.size if isinstance(one, Objects) else type(one).__name__
         if found != image.shape[:2]:
             raise ExportError(
-                f"Expected kseg.data.Instances of size {image.shape[:2]}, the objects "
+                f"Expected kseg.data.Objects of size {image.shape[:2]}, the objects "
                 f"of check image {index} in its own pixels. Received: {found}."
             )
 
@@ -76,28 +78,28 @@ def convert(
     calibration: Sequence[np.ndarray],
 ) -> bytes:
     """The flatbuffer of a `fixed` model, by way of a SavedModel in ``folder``."""
-    instance_model.write(model, folder, batch=1, form="tflite")
+    object_model.write(model, folder, batch=1, form="tflite")
     layers = float_parts.float_layers(model)
     return quantize.convert(folder, number_format, calibration, layers)
 
 
 def compare(flatbuffer, model, images, truths, metadata):
-    """The file against Keras, an ``InstanceParity``."""
+    """The file against Keras, an ``ObjectParity``."""
     classes = len(metadata["classes"]) - 1
-    return instance_parity.compare(flatbuffer, model, images, truths, classes)
+    return object_parity.compare(flatbuffer, model, images, truths, classes)
 
 
 def golden(flatbuffer: bytes, image: np.ndarray) -> tuple[np.ndarray, dict[str, Any]]:
     """An image, and the objects that the file finds in it."""
-    found = instance_parity.FileInstances(flatbuffer)(image)
+    found = object_parity.FileObjects(flatbuffer)(image)
     sums = found.pop("masks").sum(axis=(1, 2), dtype=np.float64)
     return image, {**found, "mask_sums": sums}
 
 
 def output_facts(model: keras.Model, output: str) -> dict[str, Any]:
     """``output`` in the metadata: the names of the signature's outputs, and sizes."""
-    most, side = instance_model.sizes(model)
-    names = {name: name for name in instance_model.OUTPUTS}
+    most, side = object_model.sizes(model)
+    names = {name: name for name in object_model.OUTPUTS}
     return {"kind": output, **names, "detections": most, "mask_size": side}
 
 
@@ -120,8 +122,8 @@ def write_parts(path, model, flatbuffer, metadata, images) -> dict[str, Any]:
     """
     path = Path(path)
     found = divide(flatbuffer, set.union(*float_parts.float_layers(model)))
-    whole = instance_parity.FileInstances(flatbuffer)(images[0])
-    both = instance_parity.run_parts(found, images[0])
+    whole = object_parity.FileObjects(flatbuffer)(images[0])
+    both = object_parity.run_parts(found, images[0])
     if not all(np.array_equal(whole[name], both[name]) for name in whole):
         raise ExportError(
             "The two parts of the network do not give what the whole gives. Export "

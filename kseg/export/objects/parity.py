@@ -15,13 +15,13 @@ import keras
 import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 
-from kseg.data import Instances
-from kseg.export.instance_model import OUTPUTS
-from kseg.export.parity import refuse
-from kseg.export.split import Parts
+from kseg.data import Objects
+from kseg.export.labels.parity import refuse
+from kseg.export.objects.model import OUTPUTS
+from kseg.export.objects.split import Parts
 from kseg.metrics import CocoScores
 from kseg.ops import pairwise_iou
-from kseg.predict.detections import Detections
+from kseg.predict.objects.detections import Detections
 
 # What a file may differ by before it is refused. Errors are of float32's rounding, so
 # there alone they are judged; agreement and AP elsewhere.
@@ -43,7 +43,7 @@ _SAME = 0.5  # IoU
 _MOST = 100
 
 
-class InstanceParity(NamedTuple):
+class ObjectParity(NamedTuple):
     """A file against Keras, on the same images.
 
     Attributes:
@@ -88,7 +88,7 @@ class InstanceParity(NamedTuple):
         return lines
 
 
-class FileInstances:
+class FileObjects:
     """A flatbuffer in LiteRT that gives objects.
 
     Args:
@@ -121,9 +121,9 @@ def compare(
     content: bytes,
     model: keras.Model,
     images: Sequence[np.ndarray],
-    truths: Sequence[Instances] | None = None,
+    truths: Sequence[Objects] | None = None,
     num_classes: int = 1,
-) -> InstanceParity:
+) -> ObjectParity:
     """Run Keras and the file on the same images.
 
     Args:
@@ -136,7 +136,7 @@ def compare(
     Returns:
         How far they differ.
     """
-    network = FileInstances(content)
+    network = FileObjects(content)
     pairs = [(by_keras(model, image), network(image)) for image in images]
     errors = dict.fromkeys(("boxes", "masks", "scores"), 0.0)
     counts, same, total, moved = np.zeros(3, int), 0.0, 0.0, 0.0
@@ -163,7 +163,7 @@ def compare(
     agreement = same / total if total else 1.0
     counts = [int(count) for count in counts]
     errors = (*errors.values(), moved / max(4 * counts[2], 1))
-    return InstanceParity(len(images), *counts, agreement, *errors, *aps)
+    return ObjectParity(len(images), *counts, agreement, *errors, *aps)
 
 
 def by_keras(model: keras.Model, image: np.ndarray) -> dict[str, np.ndarray]:
@@ -199,7 +199,7 @@ def match(one, other) -> tuple[np.ndarray, np.ndarray]:
     return pairs[:, 0], pairs[:, 1]
 
 
-def require(parity: InstanceParity, tolerance: Mapping[str, float]) -> None:
+def require(parity: ObjectParity, tolerance: Mapping[str, float]) -> None:
     """Refuse a file that differs by more than ``tolerance``.
 
     Args:

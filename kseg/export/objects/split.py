@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from ai_edge_litert import schema_py_generated as schema
 
-from kseg.export.dynamic import drop_unread, pack
+from kseg.export.flatbuffer.dynamic import drop_unread, pack
 
 _TYPES = {v: k.lower() for k, v in vars(schema.TensorType).items() if k.isupper()}
 

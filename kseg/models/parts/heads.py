@@ -15,7 +15,7 @@ from kseg.backbones.fpn import fpn
 from kseg.backbones.freezing import freeze
 from kseg.checks import check_image_shape, check_whole
 from kseg.layers import PyramidRoIAlign, RoIAlign, UpConv2D
-from kseg.models.initializers import caffe2_xavier, gaussian, msra
+from kseg.models.parts.initializers import caffe2_xavier, gaussian, msra
 
 # Pixels of the features of a region along each axis, and C4's stride.
 BOX_BINS, MASK_BINS, C4_STRIDE = 7, 14, 16

@@ -13,7 +13,7 @@ import numpy as np
 from keras import layers, ops
 
 from kseg.layers.proposals import UNIT_WEIGHTS
-from kseg.models.initializers import gaussian
+from kseg.models.parts.initializers import gaussian
 from kseg.ops import encode_boxes, gather, match, pairwise_iou, sample
 from kseg.ops.gather import gather_rows
 

@@ -1,6 +1,6 @@
 """The numbers by which a network moves an anchor or a proposal onto an object.
 
-Boxes and dtypes as in ``kseg.ops.boxes``.
+Boxes and dtypes as in ``kseg.ops.boxes.geometry``.
 """
 
 import math
@@ -8,7 +8,7 @@ import math
 import numpy as np
 from keras import ops
 
-from kseg.ops.boxes import as_float
+from kseg.ops.boxes.geometry import as_float
 
 WEIGHTS = (10.0, 10.0, 5.0, 5.0)
 # From the stride of 16 to 1000 pixels: Detectron's limit to how far a side may grow.

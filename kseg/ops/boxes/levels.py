@@ -4,7 +4,7 @@ import numpy as np
 from keras import ops
 
 from kseg.checks import check_choice
-from kseg.ops.boxes import box_area
+from kseg.ops.boxes.geometry import box_area
 
 
 def assign_levels(

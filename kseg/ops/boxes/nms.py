@@ -5,7 +5,7 @@ import math
 import numpy as np
 from keras import ops
 
-from kseg.ops.boxes import as_float, box_area, pairwise_iou
+from kseg.ops.boxes.geometry import as_float, box_area, pairwise_iou
 from kseg.ops.lowering import current_form
 
 # Square pixels, and classes side by side: see below.

@@ -3,7 +3,7 @@
 import numpy as np
 from keras import ops
 
-from kseg.ops.upsample import upsample_bilinear
+from kseg.ops.pooling.upsample import upsample_bilinear
 
 
 def bilinear_deconv(x, factor: int):

@@ -6,9 +6,9 @@ An index is the position of the maximum in its 2x2 window, row by row: 0 1 over 
 import keras
 from keras import ops
 
-from kseg.ops.depth_to_space import depth_to_space
-from kseg.ops.pooling_checks import check_rank, check_same_shape, check_size
-from kseg.ops.windows import at_most_1, masks, phases, to_even
+from kseg.ops.pooling.checks import check_rank, check_same_shape, check_size
+from kseg.ops.pooling.depth_to_space import depth_to_space
+from kseg.ops.pooling.windows import at_most_1, masks, phases, to_even
 
 
 def max_pool_with_indices(x):

@@ -2,7 +2,7 @@
 
 from keras import ops
 
-from kseg.ops.depth_to_space import depth_to_space
+from kseg.ops.pooling.depth_to_space import depth_to_space
 
 
 def up_conv_2x2(x, kernel, bias=None, activation=None):

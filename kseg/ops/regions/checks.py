@@ -2,7 +2,7 @@
 
 from keras import ops
 
-from kseg.ops.boxes import as_float
+from kseg.ops.boxes.geometry import as_float
 
 
 def check_regions(features, boxes, size, scale) -> tuple[int, int]:

@@ -5,10 +5,10 @@ import math
 import numpy as np
 from keras import ops
 
-from kseg.ops.boxes import as_float
+from kseg.ops.boxes.geometry import as_float
 from kseg.ops.gather import gather
-from kseg.ops.interpolation import clamped_taps, gather_bilinear
-from kseg.ops.regions import as_size
+from kseg.ops.regions.checks import as_size
+from kseg.ops.regions.interpolation import clamped_taps, gather_bilinear
 
 
 def mask_targets(masks, boxes, rois, index, size, threshold: float | None = 0.5):

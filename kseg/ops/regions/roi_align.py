@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from keras import ops
 
 from kseg.ops.lowering import current_form
-from kseg.ops.regions import check_regions
-from kseg.ops.roi_align_forms import Sampling, pool
+from kseg.ops.regions.checks import check_regions
+from kseg.ops.regions.roi_align_forms import Sampling, pool
 
 
 def roi_align(

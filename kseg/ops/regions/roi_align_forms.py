@@ -12,9 +12,9 @@ import numpy as np
 from keras import ops
 
 from kseg.ops.gather import gather_rows
-from kseg.ops.interpolation import clamped_taps, gather_bilinear, image_of_each
 from kseg.ops.lowering import current_form
-from kseg.ops.regions import as_rows
+from kseg.ops.regions.checks import as_rows
+from kseg.ops.regions.interpolation import clamped_taps, gather_bilinear, image_of_each
 
 
 class Sampling(NamedTuple):

@@ -6,8 +6,8 @@ import numpy as np
 from keras import ops
 
 from kseg.ops.gather import gather_rows
-from kseg.ops.interpolation import image_of_each, round_half_away
-from kseg.ops.regions import as_rows, check_regions, known_sides
+from kseg.ops.regions.checks import as_rows, check_regions, known_sides
+from kseg.ops.regions.interpolation import image_of_each, round_half_away
 
 # Pixels of the features. Whole numbers stay far from the ends of int32.
 _FAR = 1e6

@@ -3,13 +3,13 @@
 import numpy as np
 from keras import ops
 
-from kseg.ops.interpolation import (
+from kseg.ops.regions.checks import as_rows, check_regions, known_sides
+from kseg.ops.regions.interpolation import (
     gather_bilinear,
     image_of_each,
     round_half_away,
     zero_taps,
 )
-from kseg.ops.regions import as_rows, check_regions, known_sides
 
 
 def roi_warp(features, boxes, scale: float, size, rounded: bool = False):

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from kseg.predict.tta import probabilities_of
+from kseg.predict.labels.tta import probabilities_of
 
 
 def moments(

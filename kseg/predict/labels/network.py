@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from kseg.errors import BundleError
-from kseg.predict.tiling import Geometry
+from kseg.predict.labels.tiling import Geometry
 
 
 class TFLiteNetwork:

@@ -9,15 +9,15 @@ import numpy as np
 
 from kseg.errors import BundleError
 from kseg.predict.golden import NO_GOLDEN
-from kseg.predict.instance_network import KerasInstances
-from kseg.predict.instance_predictor import InstancePredictor
-from kseg.predict.instances import object_classes, separate
-from kseg.predict.monte_carlo import mean_and_uncertainty
-from kseg.predict.network import KerasNetwork
+from kseg.predict.labels.monte_carlo import mean_and_uncertainty
+from kseg.predict.labels.network import KerasNetwork
+from kseg.predict.labels.result import Result
+from kseg.predict.labels.separate import object_classes, separate
+from kseg.predict.labels.tiling import predict_tiles
+from kseg.predict.labels.tta import average, probabilities_of
+from kseg.predict.objects.network import KerasObjects
+from kseg.predict.objects.predictor import ObjectPredictor
 from kseg.predict.prepare import prepare, read
-from kseg.predict.result import Result
-from kseg.predict.tiling import predict_tiles
-from kseg.predict.tta import average, probabilities_of
 
 _NO_PROBABILITIES = (
     "Expected a network that gives logits, to return probabilities. "
@@ -29,7 +29,7 @@ class Predictor:
     """A network with what its numbers mean.
 
     Args:
-        network: As `kseg.predict.network` describes.
+        network: As `kseg.predict.labels.network` describes.
         metadata: Of the bundle or run (docs/prediction.md).
         golden: ``(image, labels)`` of a bundle, for `self_check`.
 
@@ -45,7 +45,7 @@ class Predictor:
     @classmethod
     def from_model(
         cls, model, metadata: dict[str, Any]
-    ) -> "Predictor | InstancePredictor":
+    ) -> "Predictor | ObjectPredictor":
         """Wrap a Keras model that is in memory.
 
         Args:
@@ -54,10 +54,10 @@ class Predictor:
 
         Returns:
             A `Predictor`; where the metadata's ``task`` is "instances", an
-            `InstancePredictor`.
+            `ObjectPredictor`.
         """
         if metadata.get("task") == "instances":
-            return InstancePredictor(KerasInstances(model), metadata)
+            return ObjectPredictor(KerasObjects(model), metadata)
         return cls(KerasNetwork(model, metadata), metadata)
 
     def read(self, path: str | os.PathLike) -> np.ndarray:
@@ -94,7 +94,7 @@ class Predictor:
             tta: Average over flips and quarter turns, up to 8 times slower; over the
                 image and its mirror image where the metadata's ``turns`` is false.
             margin: Pixels next to a tile's edge that are not trusted; None is the
-                network's own, see `kseg.predict.tiling.predict_tiles`.
+                network's own, see `kseg.predict.labels.tiling.predict_tiles`.
             tile: (height, width) of the tiles, for a Keras network without a fixed
                 size; None is the size of training.
             probabilities: Also return them: 4 bytes per pixel and class.

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from kseg.imaging.rle import encode_rle
-from kseg.predict.paste import check_finite, paste_masks
+from kseg.predict.objects.paste import check_finite, paste_masks
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,7 +54,8 @@ class Detections:
             size: (H, W) of the image.
             place: (top, left, height, width) of the image in the network's input, as
                 ``kseg.imaging.letterbox`` gives it; None: it is the input.
-            rule: How masks are rendered, see ``kseg.predict.paste.paste_masks``.
+            rule: How masks are rendered, see
+                ``kseg.predict.objects.paste.paste_masks``.
             threshold: Likewise.
 
         Returns:

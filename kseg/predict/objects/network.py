@@ -12,13 +12,13 @@ from typing import Any
 import numpy as np
 
 from kseg.errors import BundleError
-from kseg.predict.network import signature_of
+from kseg.predict.labels.network import signature_of
 from kseg.quiet import quiet_stderr
 
 OUTPUTS = ("boxes", "scores", "classes", "masks", "count")
 
 
-class TFLiteInstances:
+class TFLiteObjects:
     """A bundle's flatbuffer in the LiteRT interpreter. Not safe across threads.
 
     Args:
@@ -53,7 +53,7 @@ class TFLiteInstances:
         return {name: found[own] for name, own in self._names.items()}
 
 
-class KerasInstances:
+class KerasObjects:
     """A Keras model that maps (N, H, W, C) in 0..255 to a dict of the outputs.
 
     Args:

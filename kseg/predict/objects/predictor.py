@@ -9,19 +9,19 @@ import numpy as np
 
 from kseg.errors import BundleError
 from kseg.imaging import letterbox
-from kseg.predict.detections import Detections
 from kseg.predict.golden import NO_GOLDEN, check_objects
-from kseg.predict.instance_tiles import cover, cut
-from kseg.predict.instance_tta import fuse, views
+from kseg.predict.objects.detections import Detections
+from kseg.predict.objects.seams import merge_tiles
+from kseg.predict.objects.tiles import cover, cut
+from kseg.predict.objects.tta import fuse, views
 from kseg.predict.prepare import prepare, read
-from kseg.predict.seams import merge_tiles
 
 
-class InstancePredictor:
+class ObjectPredictor:
     """A network that gives objects, with what its numbers mean.
 
     Args:
-        network: As `kseg.predict.instance_network` describes.
+        network: As `kseg.predict.objects.network` describes.
         metadata: Of the bundle or run (docs/prediction.md).
         golden: Of a bundle, for `self_check`: an image, and a dict of ``boxes``,
             ``classes`` and ``count`` that the network gave for it.
@@ -72,7 +72,7 @@ class InstancePredictor:
                 for a network that sees tiles; None is the metadata's.
             tta: Find them in the mirrored image, too (and turned, where the metadata's
                 ``turns`` says that up is like down), and take the mean, see
-                `kseg.predict.instance_tta`: two times, or eight times, as slow.
+                `kseg.predict.objects.tta`: two times, or eight times, as slow.
 
         Returns:
             The objects in pixels of the image, the highest score first.

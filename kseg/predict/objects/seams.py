@@ -23,8 +23,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from kseg.imaging.windows import part, shared_window
-from kseg.predict.detections import Detections
-from kseg.predict.overlaps import meeting, shared_pixels
+from kseg.predict.objects.detections import Detections
+from kseg.predict.objects.overlaps import meeting, shared_pixels
 
 SAME = 0.5
 NEAR = 2  # pixels: masks end a little before the edge that cuts them

@@ -17,8 +17,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from kseg.predict.detections import Detections
-from kseg.predict.overlaps import meeting, shared_pixels
+from kseg.predict.objects.detections import Detections
+from kseg.predict.objects.overlaps import meeting, shared_pixels
 
 SAME = 0.5
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from kseg.data.elastic import cubic_weights, elastic_field
+from kseg.data.augment.elastic import cubic_weights, elastic_field
 from tests.reference import augment as reference
 
 

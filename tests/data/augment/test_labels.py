@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from kseg.data.augment import Augment
+from kseg.data.augment.labels import Augment
 
 GREY = ("brightness", "contrast", "gamma", "noise", "blur")
 GEOMETRY = ("flip", "turn", "rotate", "shift", "elastic")

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from kseg.data.instance_augment import InstanceAugment, View, paint
-from kseg.data.instances import Instances
+from kseg.data.augment.objects import ObjectAugment, View, paint
+from kseg.data.objects import Objects
 
 QUIET = {"brightness": 0.0, "contrast": 0.0}
 
@@ -12,7 +12,7 @@ def scene(size=(24, 36), seed=0):
     cells = np.random.default_rng(seed).integers(0, 9, (size[0] // 6, size[1] // 6))
     ids = np.kron(cells, np.ones((6, 6), np.int32))
     order = np.searchsorted(np.unique(np.append(ids, 0)), ids)
-    return (10 * order[..., None]).astype(np.uint8), Instances.from_ids(ids)
+    return (10 * order[..., None]).astype(np.uint8), Objects.from_ids(ids)
 
 
 def views(augment, image, size, magnification=1.0, count=40):
@@ -21,19 +21,19 @@ def views(augment, image, size, magnification=1.0, count=40):
 
 
 def test_the_same_seed_draws_the_same_and_choices_do_not_move_others():
-    everything = InstanceAugment(turn=True, blur=1.0, noise=0.1, gamma=0.2)
+    everything = ObjectAugment(turn=True, blur=1.0, noise=0.1, gamma=0.2)
     first = everything.draw((3, 4), (24, 36), (16, 16), None)
     assert first == everything.draw((3, 4), (24, 36), (16, 16), None)
     assert first != everything.draw((3, 5), (24, 36), (16, 16), None)
     config = everything.get_config() | {"gamma": 0.0, "brightness": 0.0}
-    view, changes = InstanceAugment(**config).draw((3, 4), (24, 36), (16, 16), None)
+    view, changes = ObjectAugment(**config).draw((3, 4), (24, 36), (16, 16), None)
     assert view == first[0] and changes["gamma"] == changes["brightness"] == 1
     assert changes["contrast"] == first[1]["contrast"] != 1
 
 
 def test_objects_move_with_their_pixels():
     image, instances = scene()
-    augment = InstanceAugment(turn=True, scale=(1, 1), min_visible=0.0, **QUIET)
+    augment = ObjectAugment(turn=True, scale=(1, 1), min_visible=0.0, **QUIET)
     drawn = set()
     for view in views(augment, image, (13, 17)):
         seen, visible = augment.look(view, image, instances)
@@ -49,7 +49,7 @@ def test_objects_move_with_their_pixels():
 
 def test_scale_is_relative_to_the_fit_or_to_the_pixels():
     image, _ = scene()
-    augment = InstanceAugment(flip=False, scale=(0.5, 2.0), **QUIET)
+    augment = ObjectAugment(flip=False, scale=(0.5, 2.0), **QUIET)
     for magnification, unit in ((None, 12 / 36), (1.0, 1.0), (0.5, 0.5)):
         scales = []
         for view in views(augment, image, (12, 12), magnification, 200):
@@ -65,12 +65,12 @@ def test_what_is_left_too_small_a_part_of_is_dropped():
     ids = np.zeros((8, 12), np.int32)
     ids[1:3, 1:3], ids[4:8, 2:6] = 1, 2  # the second is cut to 3 of its 4 columns
     instances, view = (
-        Instances.from_ids(ids),
+        Objects.from_ids(ids),
         View(0, False, (0, 0, 8, 5), (8, 5), (0, 0)),
     )
     image = np.zeros((8, 12, 3), np.uint8)
     for share, boxes in ((0.75, [[1, 1, 3, 3], [4, 2, 8, 5]]), (0.76, [[1, 1, 3, 3]])):
-        augment = InstanceAugment(min_visible=share)
+        augment = ObjectAugment(min_visible=share)
         assert augment.look(view, image, instances)[1].boxes.tolist() == boxes
 
 
@@ -78,7 +78,7 @@ def test_pasted_objects_cover_what_is_behind_them():
     image, instances = scene(seed=1)
     other, others = scene(seed=2)
     other[other > 0] += 100
-    augment = InstanceAugment(copy_paste=1.0, min_visible=0.0)
+    augment = ObjectAugment(copy_paste=1.0, min_visible=0.0)
     view = View(0, False, (0, 0, 24, 36), (24, 36), (0, 0))
     for seed in range(5):
         found, left, pasted = augment.paste(
@@ -93,15 +93,15 @@ def test_pasted_objects_cover_what_is_behind_them():
 
 
 def test_which_images_are_pasted_from():
-    augment = InstanceAugment(copy_paste=0.5)
+    augment = ObjectAugment(copy_paste=0.5)
     found = [augment.pastes((seed, 0), 7) for seed in range(300)]
     share = np.mean([index is not None for index in found])
     assert 0.4 < share < 0.6 and {*found} == {None, *range(7)}
-    assert {InstanceAugment().pastes((s, 0), 7) for s in range(20)} == {None}
+    assert {ObjectAugment().pastes((s, 0), 7) for s in range(20)} == {None}
 
 
 def test_paint():
-    instances = Instances.from_ids(np.array([[1, 1, 0, 0], [1, 1, 0, 2]]))
+    instances = Objects.from_ids(np.array([[1, 1, 0, 0], [1, 1, 0, 2]]))
     drawn = paint(instances, (4, 8), (1, 2), (6, 11))
     expected = np.zeros((6, 11), bool)
     expected[1:5, 2:6] = expected[3:5, 8:10] = True
@@ -118,12 +118,12 @@ def test_paint():
 )  # fmt: skip
 def test_bad_arguments(wrong):
     with pytest.raises(ValueError, match=f"{next(iter(wrong))} must be"):
-        InstanceAugment(**wrong)
+        ObjectAugment(**wrong)
 
 
 def test_off_moves_and_changes_nothing():
     image, instances = scene()
-    augment = InstanceAugment.off()
+    augment = ObjectAugment.off()
     view, changes = augment.draw((1, 2), (24, 36), (24, 36), 1.0)
     assert view == View(0, False, (0, 0, 24, 36), (24, 36), (0, 0))
     assert changes == {

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from kseg.data.photometric import gaussian_blur, photometric
+from kseg.data.augment.photometric import gaussian_blur, photometric
 from tests.reference import augment as reference
 
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from kseg.data.warp import (
+from kseg.data.augment.warp import (
     compose_grid,
     linear_map,
     mirror,

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from kseg.data import check_data, open_dataset
-from kseg.data.camvid import CLASSES
+from kseg.data.formats.camvid import CLASSES
 from kseg.errors import DataError
 from tests.data.folders import image, write
 

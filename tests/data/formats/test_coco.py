@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from pycocotools import mask as coco_mask
 
 from kseg.data import check_data, open_dataset
-from kseg.data.coco_objects import coco_objects
-from kseg.data.objects import Object
+from kseg.data.formats.coco_objects import coco_objects
+from kseg.data.reading.annotation import Object
 from kseg.errors import DataError
 from kseg.imaging.bad_file import BadFile
 from tests.data.folders import image, write, write_list
@@ -75,7 +75,7 @@ def test_polygons_run_lengths_and_crowds(tmp_path):
     dataset = open_dataset(tmp_path)
     assert dataset.class_names == ("background", "table", "cup")
     assert dataset.category_ids == (0, 3, 7) and dataset.kind == "instances"
-    found = dataset.instances(0)
+    found = dataset.objects(0)
     assert found.classes.tolist() == [1, 2, 1, 1]
     assert found.boxes[:2].tolist() == [[3, 2, 7, 6], [10, 20, 15, 28]]
     assert found.crowd.tolist() == [False, False, True, False]
@@ -83,7 +83,7 @@ def test_polygons_run_lengths_and_crowds(tmp_path):
     assert found.masks[3].sum() == 20 and found.frames[3].tolist() == [1, 1, 14, 12]
     ids = dataset.target(0)
     assert ids.dtype == np.int32 and set(np.unique(ids)) == {0, 1, 2, 4}
-    assert len(dataset.instances(1)) == 0 and not dataset.target(1).any()
+    assert len(dataset.objects(1)) == 0 and not dataset.target(1).any()
     assert dataset.items[0].record.image_id == 1
     assert check_data(tmp_path) == []
 
@@ -96,7 +96,7 @@ def test_a_file_for_each_split(tmp_path):
     os.renames(tmp_path / "images/v.png", tmp_path / "val2017/v.png")
     assert [i.name for i in open_dataset(tmp_path, split="train").items] == ["train/t"]
     val = open_dataset(tmp_path, split="val")
-    assert [i.name for i in val.items] == ["val/v"] and len(val.instances(0)) == 1
+    assert [i.name for i in val.items] == ["val/v"] and len(val.objects(0)) == 1
     assert check_data(tmp_path) == []
 
 
@@ -129,7 +129,7 @@ def test_an_annotation_that_cannot_be_used_is_named(tmp_path, options, what):
     assert found.file == str(path) and found.what.startswith("annotation 12 of a: ")
     assert what in found.what
     with pytest.raises(DataError, match="annotation 12 of a"):
-        open_dataset(tmp_path).instances(0)
+        open_dataset(tmp_path).objects(0)
 
 
 @pytest.mark.parametrize(
@@ -145,7 +145,7 @@ def test_what_can_be_read_around_is_reported_and_read(tmp_path, options, what, c
     coco(tmp_path, [annotation(1, 1), annotation(12, 1, **options)])
     found = wrong(tmp_path)
     assert found and what in found[0]
-    assert len(open_dataset(tmp_path).instances(0)) == count
+    assert len(open_dataset(tmp_path).objects(0)) == count
 
 
 def test_files_and_images_that_do_not_fit(tmp_path):
@@ -246,7 +246,7 @@ def test_the_real_sample():
     assert (len(dataset), len(dataset.class_names)) == (128, 81)
     counts = np.zeros(81, int)
     for i in range(len(dataset)):
-        found = dataset.instances(i)
+        found = dataset.objects(i)
         np.add.at(counts, found.classes, 1)
         record = dataset.items[i].record
         if i % 8:

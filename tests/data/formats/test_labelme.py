@@ -45,7 +45,7 @@ def test_shapes_become_pixels(tmp_path):
     assert dataset.class_names == ("background", "cup", "table")
     assert "hold 2 labels, a class each: cup, table." in dataset.notes[0]
     assert dataset.kind == "instances"
-    found = dataset.instances(0)
+    found = dataset.objects(0)
     order = np.argsort(found.boxes[:, 1])
     assert found.classes[order].tolist() == [2, 1, 1, 1]
     assert found.boxes[order].tolist()[:3] == [
@@ -65,7 +65,7 @@ def test_shapes_of_a_group_are_one_object(tmp_path):
         shape("table", group_id=1),
         shape(points=other),
     )
-    found = open_dataset(tmp_path).instances(0)
+    found = open_dataset(tmp_path).objects(0)
     assert found.classes.tolist() == [1, 2, 1]
     assert found.boxes[0].tolist() == [4, 3, 12, 24] and found.areas[0] == 144
 
@@ -77,7 +77,7 @@ def test_names_and_folders(tmp_path):
     dataset = open_dataset(tmp_path, split="train")
     assert [item.name for item in dataset.items] == ["train/a"]
     assert dataset.class_names == ("background", "table", "cup")
-    assert dataset.instances(0).classes.tolist() == [2] and dataset.notes == ()
+    assert dataset.objects(0).classes.tolist() == [2] and dataset.notes == ()
     (tmp_path / "labels.txt").write_text("__ignore__\n")
     with pytest.raises(DataError, match="a label at least"):
         open_dataset(tmp_path)
@@ -104,7 +104,7 @@ def test_a_shape_that_cannot_be_used_is_named(tmp_path, wrong, what):
     assert found.file.endswith("a.json") and what in found.what
     assert found.what.startswith("shape 2: ")
     with pytest.raises(DataError, match="shape 2"):
-        open_dataset(tmp_path).instances(0)
+        open_dataset(tmp_path).objects(0)
 
 
 def test_a_mask_outside_the_image(tmp_path):
@@ -122,7 +122,7 @@ def test_what_can_be_read_around(tmp_path):
         "expected an image of the same name. Received: none",
         "shape 2: expected a shape with an area. Received: line",
     ]
-    assert len(open_dataset(tmp_path).instances(0)) == 1
+    assert len(open_dataset(tmp_path).objects(0)) == 1
 
 
 def test_files_that_do_not_fit(tmp_path):

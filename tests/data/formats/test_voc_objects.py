@@ -26,7 +26,7 @@ def folder(root, objects=OBJECTS, classes=CLASSES):
 
 def test_objects_and_their_classes(tmp_path):
     dataset = open_dataset(folder(tmp_path), kind="instances", split="train")
-    found = dataset.instances(0)
+    found = dataset.objects(0)
     assert found.classes.tolist() == [15, 7]
     assert found.boxes.tolist() == [[0, 1, 2, 3], [0, 4, 2, 6]]
     assert dataset.target(0).tolist() == np.where(OBJECTS == 255, 0, OBJECTS).tolist()
@@ -34,7 +34,7 @@ def test_objects_and_their_classes(tmp_path):
     assert open_dataset(tmp_path, format="voc-instances").kind == "instances"
     assert open_dataset(tmp_path).kind == "labels"
     with pytest.raises(ValueError, match="Expected a data set of objects"):
-        open_dataset(tmp_path).instances(0)
+        open_dataset(tmp_path).objects(0)
     assert check_data(tmp_path, format="voc-instances") == []
 
 
@@ -44,13 +44,13 @@ def test_what_is_wrong_is_named(tmp_path):
     assert found.what.startswith("object 2: expected a class at its place in")
     assert found.what.endswith("Received: background")
     with pytest.raises(DataError, match="object 2"):
-        open_dataset(tmp_path, kind="instances").instances(0)
+        open_dataset(tmp_path, kind="instances").objects(0)
     mixed = CLASSES.copy()
     mixed[0, 1] = 3
     folder(tmp_path, classes=mixed)
     (found,) = check_data(tmp_path, format="voc-instances")
     assert "Received: bird, person" in found.what and "taken for person" in found.remedy
-    assert len(open_dataset(tmp_path, kind="instances").instances(0)) == 2
+    assert len(open_dataset(tmp_path, kind="instances").objects(0)) == 2
     folder(tmp_path, objects=OBJECTS[:, :5])
     (found,) = check_data(tmp_path, format="voc-instances")
     assert "expected the image's size, 2x6" in found.what
@@ -62,7 +62,7 @@ def test_an_image_without_objects_map(tmp_path):
     png(tmp_path / "SegmentationClass" / "2.png", CLASSES, 8, 3, PALETTE)
     dataset = open_dataset(tmp_path, kind="instances")
     with pytest.raises(DataError, match=r"2\.jpg: expected a mask of the same name"):
-        dataset.instances(1)
+        dataset.objects(1)
 
 
 @pytest.mark.data
@@ -73,7 +73,7 @@ def test_the_real_sample():
     dataset = open_dataset(root, kind="instances")
     counts = np.zeros(21, int)
     for i in range(len(dataset)):
-        np.add.at(counts, dataset.instances(i).classes, 1)
+        np.add.at(counts, dataset.objects(i).classes, 1)
     assert counts.tolist() == [
         0, 9, 5, 4, 8, 7, 5, 8, 4, 7, 4, 3, 2, 3, 3, 31, 1, 1, 2, 3, 5
     ]  # fmt: skip

@@ -23,10 +23,10 @@ def yolo(root, text=f"1 {SQUARE}\n", names="names: [cup, table]\n", split=""):
 def test_polygons_become_pixels(tmp_path):
     dataset = open_dataset(yolo(tmp_path, f"1 {SQUARE}\n\n0 {SQUARE}\n"))
     assert dataset.class_names == ("background", "cup", "table")
-    found = dataset.instances(0)
+    found = dataset.objects(0)
     assert found.classes.tolist() == [2, 1]
     assert found.boxes[0].tolist() == [4, 3, 12, 12] and found.masks[0].all()
-    assert len(dataset.instances(1)) == 0
+    assert len(dataset.objects(1)) == 0
     assert "1 of 2 images have no label file" in dataset.notes[0]
     assert check_data(tmp_path) == []
 
@@ -73,7 +73,7 @@ def test_splits(tmp_path):
     (tmp_path / "b" / "data.yaml").write_text("names: [cup, table]")
     val = open_dataset(tmp_path / "b", split="val")
     assert [item.name for item in val.items] == ["val/a", "val/b"]
-    assert len(val.instances(0)) == 1
+    assert len(val.objects(0)) == 1
     (tmp_path / "a" / "val.txt").write_text("./images/train/b.png\n")
     val = open_dataset(tmp_path / "a", split="val")
     assert [item.name for item in val.items] == ["train/b"]
@@ -97,7 +97,7 @@ def test_a_line_that_cannot_be_used_is_named(tmp_path, line, what):
     assert found.file.endswith("a.txt") and what in found.what
     assert found.what.startswith("line 2: ")
     with pytest.raises(DataError, match="line 2"):
-        open_dataset(tmp_path).instances(0)
+        open_dataset(tmp_path).objects(0)
 
 
 def test_what_can_be_read_around(tmp_path):
@@ -109,7 +109,7 @@ def test_what_can_be_read_around(tmp_path):
         "line 1: expected points in the image of 30x20 (width x height)",
         "line 2: expected an outline or a mask that covers a pixel",
     ]
-    assert len(open_dataset(tmp_path).instances(0)) == 1
+    assert len(open_dataset(tmp_path).objects(0)) == 1
 
 
 def test_other_layouts(tmp_path):

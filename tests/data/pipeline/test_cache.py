@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from kseg.data.cache import CachedReader
+from kseg.data.pipeline.cache import CachedReader
 from kseg.errors import DataError
 from tests.data.array_dataset import ArrayDataset, random_dataset
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from kseg.data.epochs import endless_epochs, epoch_order, steps_per_epoch
+from kseg.data.pipeline.epochs import endless_epochs, epoch_order, steps_per_epoch
 
 
 @pytest.mark.parametrize(("images", "batch_size"), [(12, 4), (13, 4), (2, 5), (1, 3)])

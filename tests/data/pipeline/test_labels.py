@@ -6,10 +6,10 @@ import pytest
 import tensorflow as tf
 
 from kseg.data import sample
-from kseg.data.augment import Augment
-from kseg.data.encode import make_encoder
-from kseg.data.epochs import epoch_order, steps_per_epoch
-from kseg.data.pipeline import data_errors, make_pipeline
+from kseg.data.augment.labels import Augment
+from kseg.data.pipeline.epochs import epoch_order, steps_per_epoch
+from kseg.data.pipeline.labels import data_errors, make_pipeline
+from kseg.data.pipeline.learned_labels import make_encoder
 from kseg.errors import DataError
 from tests.data.array_dataset import ArrayDataset, bad_message, random_dataset
 

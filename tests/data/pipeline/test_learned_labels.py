@@ -2,14 +2,14 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from kseg.data.encode import make_encoder
-from kseg.data.targets import (
+from kseg.data.pipeline.learned_labels import make_encoder
+from kseg.data.pipeline.targets import (
     border_labels,
     contact_labels,
     ridge_labels,
     separate,
 )
-from kseg.data.weight_map import unet_weight_map
+from kseg.data.pipeline.weight_map import unet_weight_map
 
 IDS = np.kron(np.array([[1, 2, 0], [3, 0, 4]], np.int32), np.ones((5, 7), np.int32))
 

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from kseg.data.instances import Instances
-from kseg.data.mask_crops import cover, mask_crops
+from kseg.data.objects import Objects
+from kseg.data.pipeline.mask_crops import cover, mask_crops
 from tests.reference.cover import cover as reference
 
 
@@ -27,10 +27,10 @@ def test_by_hand():
 
 def test_the_mean_is_the_share_of_the_box():
     ids = (np.random.default_rng(1).random((33, 41)) < 0.4).astype(np.int32)
-    instances = Instances.from_ids(ids)
+    instances = Objects.from_ids(ids)
     crops = mask_crops(instances, 7)
     y1, x1, y2, x2 = instances.boxes[0]
     share = ids.sum() / ((y2 - y1) * (x2 - x1))
     assert crops.shape == (1, 7, 7) and crops.dtype == np.float32
     assert crops.mean() == pytest.approx(share, abs=1e-6)
-    assert mask_crops(Instances.from_ids(ids * 0), 7).shape == (0, 7, 7)
+    assert mask_crops(Objects.from_ids(ids * 0), 7).shape == (0, 7, 7)

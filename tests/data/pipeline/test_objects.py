@@ -4,35 +4,35 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from kseg.data import make_instance_pipeline, sample, steps_per_epoch
-from kseg.data.instance_augment import InstanceAugment
-from kseg.data.instances import Instances
-from kseg.data.mask_crops import mask_crops
-from kseg.data.objects import Object
-from kseg.data.pipeline import data_errors
+from kseg.data import make_object_pipeline, sample, steps_per_epoch
+from kseg.data.augment.objects import ObjectAugment
+from kseg.data.objects import Objects
+from kseg.data.pipeline.labels import data_errors
+from kseg.data.pipeline.mask_crops import mask_crops
+from kseg.data.reading.annotation import Object
 from kseg.errors import DataError
 from kseg.imaging import letterbox, resize
 from tests.data.array_dataset import ArrayDataset, bad_message, random_dataset
 
 SIZE = (24, 32)
-ALL = InstanceAugment(turn=True, copy_paste=0.7, gamma=0.2, noise=0.1, blur=0.4)
+ALL = ObjectAugment(turn=True, copy_paste=0.7, gamma=0.2, noise=0.1, blur=0.4)
 
 
-class Objects(ArrayDataset):
+class ObjectsOfIds(ArrayDataset):
     """With the objects of its id maps, in two classes."""
 
-    def instances(self, index):
+    def objects(self, index):
         ids = self._targets[index]
-        found = Instances.from_ids(ids)
+        found = Objects.from_ids(ids)
         self.image(index)
         labels = [1 + i % 2 for i in range(len(found))]
-        return Instances.from_ids(ids, labels)
+        return Objects.from_ids(ids, labels)
 
 
 def objects(**options):
     plain = random_dataset(**options)
     parts = plain._images, plain._targets, plain.channels, plain._bad
-    return Objects("instances", *parts)
+    return ObjectsOfIds("instances", *parts)
 
 
 def batches(dataset, count=None, **options):
@@ -42,7 +42,7 @@ def batches(dataset, count=None, **options):
         "mask_size": 7,
         "max_instances": 9,
     } | options
-    pipeline = make_instance_pipeline(dataset, **options)
+    pipeline = make_object_pipeline(dataset, **options)
     return list(itertools.islice(pipeline.as_numpy_iterator(), count))
 
 
@@ -56,7 +56,7 @@ def assert_equal(first, second):
 
 @pytest.mark.parametrize("channels", [1, 3])
 def test_types_and_shapes(channels):
-    pipeline = make_instance_pipeline(
+    pipeline = make_object_pipeline(
         objects(channels=channels, grey=channels == 3),
         size=SIZE,
         batch_size=3,
@@ -99,7 +99,7 @@ def test_letterbox_in_order_without_training():
     for i in range(len(dataset)):
         image, (top, left, height, width) = letterbox(dataset.image(i), SIZE)
         np.testing.assert_array_equal(images[i], image)
-        instances = dataset.instances(i)
+        instances = dataset.objects(i)
         count = len(instances)
         factor = np.tile(np.divide((height, width), instances.size), 2)
         expected = instances.boxes * factor + [top, left, top, left]
@@ -133,7 +133,7 @@ def test_a_thin_image_is_a_row_of_a_shrunk_tile():
     """One row of 60 at a quarter of its size: a row of 15, not none."""
     ids = np.zeros((1, 60), np.int32)
     ids[:, 8:40] = 1
-    thin = Objects("instances", [np.full((1, 60, 3), 9, np.uint8)], [ids])
+    thin = ObjectsOfIds("instances", [np.full((1, 60, 3), 9, np.uint8)], [ids])
     options = {"resize": "tile", "magnification": 0.25, "training": False}
     ((image, target),) = batches(thin, **options)
     assert (image[0, 0, :15] == 9).all() and not image[0, 1:].any()
@@ -146,7 +146,7 @@ def test_tiles_are_magnified_with_their_objects():
     ids[2:4, 3:7] = 5
     image = np.random.default_rng(0).integers(0, 256, (12, 40, 3), np.uint8)
     found = batches(
-        Objects("instances", [image], [ids]),
+        ObjectsOfIds("instances", [image], [ids]),
         training=False,
         resize="tile",
         magnification=2.0,
@@ -165,7 +165,7 @@ def test_a_small_image_is_magnified_in_training():
     ids = np.zeros((6, 10), np.int32)
     ids[2:4, 3:8] = 1
     plain = {"resize": "tile", "batch_size": 1, "magnification": 2.0}
-    ((seen, target),) = batches(Objects("instances", [image], [ids]), 1, **plain)
+    ((seen, target),) = batches(ObjectsOfIds("instances", [image], [ids]), 1, **plain)
     rows, columns = (np.flatnonzero(seen[0, ..., 0].any(axis=i)) for i in (1, 0))
     assert len(rows) == 12 and len(columns) == 20
     expected = [rows[0] + 4, columns[0] + 6, rows[0] + 8, columns[0] + 16]
@@ -177,7 +177,7 @@ def test_one_object_by_hand():
     ids = np.zeros((8, 16), np.int32)
     ids[2:4, 3:7] = 5
     image = np.full((8, 16, 3), 90, np.uint8)
-    (found,) = batches(Objects("instances", [image], [ids]), 1, training=False)
+    (found,) = batches(ObjectsOfIds("instances", [image], [ids]), 1, training=False)
     image, target = found
     assert target["boxes"][0, 0].tolist() == [8, 6, 12, 14]
     assert target["classes"][0].tolist() == [1] + [0] * 8
@@ -186,11 +186,11 @@ def test_one_object_by_hand():
 
 def test_crowds_and_specks_are_left_out_and_the_largest_stay():
     class Some(Objects):
-        def instances(self, index):
+        def objects(self, index):
             block = [np.ones((n, n), np.uint8) for n in (3, 9, 5, 7, 1)]
             things = [Object(i + 1, m, (0, 0)) for i, m in enumerate(block)]
             crowd = Object(9, np.ones((20, 20), np.uint8), (0, 0), crowd=True)
-            return Instances.from_objects([crowd, *things], (48, 64))
+            return Objects.from_objects([crowd, *things], (48, 64))
 
     dataset = Some("instances", [np.zeros((48, 64, 3), np.uint8)], [None])
     ((_, target),) = batches(dataset, training=False, max_instances=9)
@@ -202,8 +202,8 @@ def test_crowds_and_specks_are_left_out_and_the_largest_stay():
 
 def test_pasted_objects_are_in_the_batch():
     dataset = objects()
-    augment = InstanceAugment(flip=False, scale=(1, 1), copy_paste=1.0)
-    plain = InstanceAugment(flip=False, scale=(1, 1))
+    augment = ObjectAugment(flip=False, scale=(1, 1), copy_paste=1.0)
+    plain = ObjectAugment(flip=False, scale=(1, 1))
     pasted = batches(dataset, 2, augment=augment, max_instances=60)
     without = batches(dataset, 2, augment=plain, max_instances=60)
     counts = [sum((t["classes"] > 0).sum() for _, t in b) for b in (pasted, without)]

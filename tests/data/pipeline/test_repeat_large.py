@@ -1,9 +1,9 @@
-"""kseg.data.repeat: larger images come more often, the same file is read once."""
+"""repeat_large: larger images come more often, the same file is read once."""
 
 import numpy as np
 
 from kseg.data import Dataset, Item, repeat_large
-from kseg.data.cache import CachedReader
+from kseg.data.pipeline.cache import CachedReader
 from kseg.imaging import Intensity, write_png
 
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from kseg.data.targets import (
+from kseg.data.pipeline.targets import (
     border_labels,
     contact_labels,
     foreground_labels,

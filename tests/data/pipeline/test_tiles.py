@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from kseg.data.tiles import count_tiles, cut_tiles
+from kseg.data.pipeline.tiles import count_tiles, cut_tiles
 
 IGNORE = 255
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from kseg.data.weight_map import unet_weight_map
+from kseg.data.pipeline.weight_map import unet_weight_map
 from tests.reference import weight_map as reference
 
 

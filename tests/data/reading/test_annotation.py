@@ -3,7 +3,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pycocotools import mask as coco_mask
 
-from kseg.data.objects import (
+from kseg.data.reading.annotation import (
     Flaw,
     Object,
     Source,

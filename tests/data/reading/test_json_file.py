@@ -1,7 +1,7 @@
 import pytest
 
-from kseg.data.class_names import read_names
-from kseg.data.json_file import inner_path, read_json
+from kseg.data.reading.class_names import read_names
+from kseg.data.reading.json_file import inner_path, read_json
 from kseg.errors import DataError
 
 

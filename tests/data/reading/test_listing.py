@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from kseg.data.listing import list_folder
+from kseg.data.reading.listing import list_folder
 from kseg.errors import DataError
 from tests.data.folders import image, label_folder, labels, stage1_folder, write
 

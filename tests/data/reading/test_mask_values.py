@@ -3,7 +3,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from kseg.data import masks
+from kseg.data.reading import mask_values as masks
 from kseg.errors import DataError
 from tests.data.folders import write
 

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pycocotools import mask as coco_mask
 
-from kseg.data.run_lengths import decode_rle
+from kseg.data.reading.run_lengths import decode_rle
 
 
 @settings(max_examples=60, deadline=None)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from kseg.data.text_file import read_text
+from kseg.data.reading.text_file import read_text
 from kseg.errors import DataError
 
 

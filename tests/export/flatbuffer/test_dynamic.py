@@ -10,9 +10,11 @@ import tensorflow as tf
 from ai_edge_litert import schema_py_generated as schema
 from ai_edge_litert.interpreter import Interpreter
 
-from kseg.export import audit, flatbuffer, saved_model
-from kseg.export.dynamic import int8_convolutions
-from kseg.export.quantize import convert
+from kseg.export import saved_model
+from kseg.export.flatbuffer import audit
+from kseg.export.flatbuffer import parts as flatbuffer
+from kseg.export.flatbuffer.dynamic import int8_convolutions
+from kseg.export.flatbuffer.quantize import convert
 
 INT8 = schema.TensorType.INT8
 

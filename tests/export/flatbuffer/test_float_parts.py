@@ -6,10 +6,10 @@ import pytest
 import tensorflow as tf
 from ai_edge_litert.interpreter import Interpreter
 
-from kseg.export import audit
 from kseg.export.archive import write_archive
-from kseg.export.float_parts import float_layers
-from kseg.export.quantize import convert
+from kseg.export.flatbuffer import audit
+from kseg.export.flatbuffer.float_parts import float_layers
+from kseg.export.flatbuffer.quantize import convert
 from kseg.models import UNet
 from tests.models.tiny_rcnn import tiny
 

@@ -3,8 +3,9 @@
 import keras
 import pytest
 
-from kseg.export import flatbuffer, saved_model
-from kseg.export.quantize import convert
+from kseg.export import saved_model
+from kseg.export.flatbuffer import parts as flatbuffer
+from kseg.export.flatbuffer.quantize import convert
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,9 @@ import pytest
 import tensorflow as tf
 
 from kseg.errors import ExportError
-from kseg.export import flatbuffer, saved_model
-from kseg.export.quantize import convert
+from kseg.export import saved_model
+from kseg.export.flatbuffer import parts as flatbuffer
+from kseg.export.flatbuffer.quantize import convert
 
 
 class Crops(keras.layers.Layer):

@@ -1,7 +1,7 @@
 """The oldest runtime: the newest of what each operator needs."""
 
-from kseg.export.flatbuffer import Graph, Op, Tensor
-from kseg.export.runtimes import NEWEST, RUNTIMES, oldest_runtime
+from kseg.export.flatbuffer.parts import Graph, Op, Tensor
+from kseg.export.flatbuffer.runtimes import NEWEST, RUNTIMES, oldest_runtime
 
 
 def graph(*ops):

@@ -6,8 +6,8 @@ import pytest
 
 from kseg.errors import ExportError
 from kseg.export import saved_model
-from kseg.export.parity import TOLERANCE, FileNetwork, Parity, compare, require
-from kseg.export.quantize import FORMATS, convert
+from kseg.export.flatbuffer.quantize import FORMATS, convert
+from kseg.export.labels.parity import TOLERANCE, FileNetwork, Parity, compare, require
 from kseg.layers import MaxPoolingWithIndices2D, MaxUnpooling2D
 
 

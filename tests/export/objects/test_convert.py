@@ -10,11 +10,12 @@ import tensorflow as tf
 from ai_edge_litert.interpreter import Interpreter
 
 from kseg import bundle
-from kseg.data import Instances
-from kseg.data.objects import Object
+from kseg.data import Objects
+from kseg.data.reading.annotation import Object
 from kseg.errors import BundleError, ExportError
-from kseg.export import instance_model, to_saved_model, to_tflite
-from kseg.export.quantize import FORMATS
+from kseg.export import to_saved_model, to_tflite
+from kseg.export.flatbuffer.quantize import FORMATS
+from kseg.export.objects import model as object_model
 from kseg.models import MaskRCNN
 from tests.export.plain_kernels import overwritten_outputs
 from tests.models.tiny_rcnn import SHAPE, batch, tiny
@@ -71,7 +72,7 @@ def truths(model, images):
         y1, x1, y2, x2 = np.round(boxes[0]).astype(int)
         mask = np.ones((y2 - y1, x2 - x1), np.uint8)
         one = Object(int(classes[0]), mask, (y1, x1))
-        objects.append(Instances.from_objects([one], SHAPE[:2]))
+        objects.append(Objects.from_objects([one], SHAPE[:2]))
     return objects
 
 
@@ -205,14 +206,14 @@ def test_what_the_run_says_is_kept_but_for_facts(exported):
 
 
 def test_a_network_of_mixed_precision_becomes_float32(model, images):
-    assert instance_model.fixed(model, None) is model
+    assert object_model.fixed(model, None) is model
     keras.mixed_precision.set_global_policy("mixed_bfloat16")
     try:
         half = tiny(samples=1)
     finally:
         keras.mixed_precision.set_global_policy("float32")
     half.set_weights(model.get_weights())
-    whole = instance_model.fixed(half, None)
+    whole = object_model.fixed(half, None)
     assert isinstance(whole, MaskRCNN) and whole.dtype_policy.name == "float32"
     batch = images[1][None].astype("float32")
     expected, found = (m.predict(batch, verbose=0) for m in (model, whole))
@@ -221,7 +222,7 @@ def test_a_network_of_mixed_precision_becomes_float32(model, images):
 
 
 def test_another_size_is_built_with_the_same_weights(model, images):
-    larger = instance_model.fixed(model, (96, 96))
+    larger = object_model.fixed(model, (96, 96))
     assert larger.input_shape == (None, 96, 96, 3)
     for one, other in zip(model.get_weights(), larger.get_weights(), strict=True):
         np.testing.assert_array_equal(one, other)
@@ -265,13 +266,13 @@ def fails(tmp_path, error, match, model, /, **arguments):
         ),
         (
             {"check": ([np.zeros(SHAPE, np.uint8)], [np.zeros(SHAPE[:2], np.uint8)])},
-            r"Expected kseg.data.Instances of size \(64, 96\).*Received: ndarray",
+            r"Expected kseg.data.Objects of size \(64, 96\).*Received: ndarray",
         ),
         (
             {
                 "check": (
                     [np.zeros(SHAPE, np.uint8)],
-                    [Instances.from_objects([], (96, 64))],
+                    [Objects.from_objects([], (96, 64))],
                 )
             },
             r"Received: \(96, 64\)",
@@ -327,8 +328,8 @@ def test_a_network_without_a_config_keeps_its_size(tmp_path):
             "count": output(),
         },
     )
-    assert instance_model.sizes(model) == (2, 3)
-    assert instance_model.fixed(model, (8, 8)) is model
+    assert object_model.sizes(model) == (2, 3)
+    assert object_model.fixed(model, (8, 8)) is model
     images = ([np.zeros((9, 8, 3), np.uint8)], None)
     match = "Expected size=.8, 8., which the network was built for"
     fails(tmp_path, ExportError, match, model, check=images, size=(9, 8))

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from kseg.errors import ExportError
-from kseg.export.instance_parity import TOLERANCE, InstanceParity, match, require
-from kseg.export.quantize import FORMATS
+from kseg.export.flatbuffer.quantize import FORMATS
+from kseg.export.objects.parity import TOLERANCE, ObjectParity, match, require
 
-GOOD = InstanceParity(4, 20, 20, 20, 1.0, 0.01, 1e-4, 1e-5, 0.002, 0.5, 0.5)
+GOOD = ObjectParity(4, 20, 20, 20, 1.0, 0.01, 1e-4, 1e-5, 0.002, 0.5, 0.5)
 
 
 def objects(boxes, classes, count=None):

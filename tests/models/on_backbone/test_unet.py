@@ -6,7 +6,7 @@ import pytest
 
 from kseg.backbones.efficientnet_lite import EMBEDDED
 from kseg.models import BackboneUNet
-from kseg.models.unet_backbone import mobile
+from kseg.models.on_backbone.unet import mobile
 from tests.contract import check_semantic_model
 
 

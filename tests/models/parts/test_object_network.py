@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from keras import ops
 
-from kseg.models.two_stage import TwoStage
+from kseg.models.parts.object_network import TwoStage
 
 
 @keras.saving.register_keras_serializable(package="tests")
@@ -134,7 +134,7 @@ import keras, numpy as np, tensorflow as tf
 cpu = tf.config.list_physical_devices("CPU")[0]
 tf.config.set_logical_device_configuration(
     cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
-from tests.models.test_two_stage import Line, X, Y
+from tests.models.parts.test_object_network import Line, X, Y
 
 def step():
     model = Line()

@@ -6,8 +6,8 @@ import pytest
 
 import kseg
 from kseg.predict import Predictor
-from kseg.predict.monte_carlo import mean_and_uncertainty, moments
-from kseg.predict.tta import probabilities_of
+from kseg.predict.labels.monte_carlo import mean_and_uncertainty, moments
+from kseg.predict.labels.tta import probabilities_of
 
 METADATA = {
     "input": {"size": [16, 24], "channels": 1},

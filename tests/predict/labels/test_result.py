@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from kseg.predict.result import Result
+from kseg.predict.labels.result import Result
 
 
 def naive(ids, labels, image, classes):
@@ -27,7 +27,7 @@ def test_objects_equal_the_long_way(band, monkeypatch):
     ids = rng.integers(0, 6, (11, 17)).astype(np.int32)
     labels = rng.integers(0, 4, ids.shape).astype(np.uint8)
     image = rng.integers(0, 256, (11, 17, 2)).astype(np.uint8)
-    monkeypatch.setattr("kseg.predict.result.BAND", band)
+    monkeypatch.setattr("kseg.predict.labels.result.BAND", band)
     found = Result(labels, ids, object_classes=(3, 1)).objects(image)
     assert found["areas"].dtype == np.int64
     assert found["boxes"].dtype == np.float32

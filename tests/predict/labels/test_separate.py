@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from kseg.predict import instances
-from kseg.predict.instances import (
+from kseg.predict.labels import separate as instances
+from kseg.predict.labels.separate import (
     component_objects,
     object_classes,
     separate,

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kseg.predict.tiling import Geometry, plan, predict_tiles, reflect
+from kseg.predict.labels.tiling import Geometry, plan, predict_tiles, reflect
 from tests.reference import tiling as reference
 
 

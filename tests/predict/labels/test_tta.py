@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from kseg.predict.tta import average, probabilities_of
+from kseg.predict.labels.tta import average, probabilities_of
 from tests.reference import tta as reference
 
 

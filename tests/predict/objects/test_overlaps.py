@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from kseg.predict import overlaps
-from kseg.predict.overlaps import meeting, shared_pixels
+from kseg.predict.objects import overlaps
+from kseg.predict.objects.overlaps import meeting, shared_pixels
 from tests.objects import random_pair
 from tests.reference.objects import dense
 

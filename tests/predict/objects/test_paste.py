@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from kseg.predict.paste import paste_masks
+from kseg.predict.objects.paste import paste_masks
 from tests.reference import paste as reference
 
 RULES = ("sample", "resize")

@@ -5,7 +5,7 @@ import pytest
 from kseg.errors import BundleError, DataError
 from kseg.imaging import letterbox
 from kseg.predict import Detections
-from kseg.predict.instance_predictor import InstancePredictor
+from kseg.predict.objects.predictor import ObjectPredictor
 from tests.predict.fake_objects import FakeNetwork, as_set, components
 
 SIZE = (48, 40)
@@ -25,7 +25,7 @@ def metadata(resize="tile", size=SIZE, **kwargs):
 
 
 def predictor(resize="tile", size=SIZE, batch=2, **kwargs):
-    return InstancePredictor(FakeNetwork(size, batch), metadata(resize, size, **kwargs))
+    return ObjectPredictor(FakeNetwork(size, batch), metadata(resize, size, **kwargs))
 
 
 def picture(shape, seed=0, count=25):
@@ -114,7 +114,7 @@ def test_views_are_averaged(resize):
     image = np.zeros((40, 40, 3), np.uint8)
     image[4:12, 6:20] = 90
     image[28:36, 6:20] = 60
-    shy = InstancePredictor(Shy((40, 40)), metadata(resize, (40, 40)))
+    shy = ObjectPredictor(Shy((40, 40)), metadata(resize, (40, 40)))
     plain = shy.predict(image, score_threshold=0)
     assert plain.scores.tolist() == pytest.approx([0.9, 0.2])
     turned = shy.predict(image, score_threshold=0, tta=True)
@@ -185,7 +185,7 @@ def checked(change=lambda found: None):
     expected = golden(image)
     change(expected)
     network = FakeNetwork(SIZE)
-    return InstancePredictor(network, metadata(), golden=(image, expected)).self_check()
+    return ObjectPredictor(network, metadata(), golden=(image, expected)).self_check()
 
 
 def test_self_check():

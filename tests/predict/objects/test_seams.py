@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kseg.predict.instance_tiles import cover
-from kseg.predict.seams import merge_tiles
+from kseg.predict.objects.seams import merge_tiles
+from kseg.predict.objects.tiles import cover
 from tests.objects import detections
 from tests.predict.fake_objects import as_set, components
 from tests.reference import seams as naive

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kseg.imaging import resize
-from kseg.predict.instance_tiles import cover, cut, tile_starts
+from kseg.predict.objects.tiles import cover, cut, tile_starts
 
 
 @given(st.integers(1, 60), st.integers(1, 20), st.data())

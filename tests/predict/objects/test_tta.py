@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from kseg.predict.instance_tta import fuse, merge_views, views
+from kseg.predict.objects.tta import fuse, merge_views, views
 from tests.objects import detections, random_pair
 from tests.predict.fake_objects import as_set, components
 from tests.reference.objects import dense

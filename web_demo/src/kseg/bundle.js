@@ -1,6 +1,6 @@
 /**
  * The bundle: a .tflite file with an uncompressed zip behind it that says what the
- * network's numbers mean (kseg/bundle.py, docs/export.md).
+ * network's numbers mean (kseg/bundle/file.py, docs/export.md).
  */
 
 import { BundleError } from "./errors.js";

@@ -1,6 +1,6 @@
 /**
  * Objects out of a label map, so that touching ones come apart: the rule is the
- * metadata's `instances`, the steps are those of kseg/predict/instances.py.
+ * metadata's `instances`, the steps are those of kseg/predict/labels/separate.py.
  */
 
 import { connectedComponents } from "./components.js";

@@ -1,6 +1,6 @@
 /**
  * A mask from the frame of its box back into the image, only where the box lies: rule
- * "sample" of kseg.predict.paste.paste_masks (detectron2's), bilinear, 0 beyond the mask.
+ * "sample" of kseg.predict.objects.paste.paste_masks (detectron2's), bilinear, 0 beyond the mask.
  */
 
 const THRESHOLD = 0.5;

@@ -1,5 +1,5 @@
 /**
- * Objects of overlapping tiles made one again, by the rules of kseg/predict/seams.py:
+ * Objects of overlapping tiles made one again, by the rules of kseg/predict/objects/seams.py:
  *
  * 1. What is cut by its tile and lies within the margin of that edge is the neighbour's
  *    to see: drop.

@@ -1,5 +1,5 @@
 /**
- * The overlap-tile strategy of networks that give label maps: kseg/predict/tiling.py says
+ * The overlap-tile strategy of networks that give label maps: kseg/predict/labels/tiling.py says
  * why. Tiles start at multiples of the stride from one another; outside of the image its
  * mirror continues it, the edge pixel not repeated.
  */

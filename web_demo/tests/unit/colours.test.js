@@ -3,7 +3,7 @@ import test from "node:test";
 
 import { colourTable, objectColour } from "../../src/page/colours.js";
 
-// python -c "import numpy; from kseg.predict.colours import object_colours;
+// python -c "import numpy; from kseg.show.colours import object_colours;
 // print(object_colours(numpy.arange(6)))"
 const PYTHON = [
   [54, 114, 255],

@@ -2,7 +2,7 @@ package dev.kseg.app.core
 
 /*
  * Tiles that cover an image, inside of it, for networks that give objects
- * (kseg/predict/instance_tiles.py).
+ * (kseg/predict/objects/tiles.py).
  */
 
 /** Height and width, pixels. */

@@ -2,7 +2,7 @@ package dev.kseg.app.core
 
 /*
  * The golden pair of a bundle, as files: an input, and what the network gave for it where it was
- * made (kseg/golden.py).
+ * made (kseg/bundle/golden_pair.py).
  */
 
 private const val MOST_TEXT = 1 shl 20

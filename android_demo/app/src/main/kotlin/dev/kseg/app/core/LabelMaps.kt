@@ -1,7 +1,7 @@
 package dev.kseg.app.core
 
 /*
- * Separate objects from a label map, so that touching ones come apart (kseg/predict/instances.py,
+ * Separate objects from a label map, so that touching ones come apart (kseg/predict/labels/separate.py,
  * docs/prediction.md): the same ids as in Python, but for pixels as near to one object as to
  * another, see [distances].
  */

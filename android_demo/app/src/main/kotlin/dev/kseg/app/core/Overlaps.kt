@@ -1,7 +1,7 @@
 package dev.kseg.app.core
 
 /*
- * Which of many objects meet, and how many pixels their masks share (kseg/predict/overlaps.py).
+ * Which of many objects meet, and how many pixels their masks share (kseg/predict/objects/overlaps.py).
  */
 
 /**

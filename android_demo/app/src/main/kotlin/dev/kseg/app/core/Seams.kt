@@ -2,7 +2,7 @@ package dev.kseg.app.core
 
 /**
  * Objects of overlapping tiles made one again; the rules are in docs/prediction.md and
- * kseg/predict/seams.py.
+ * kseg/predict/objects/seams.py.
  *
  * @param parts What each tile shows, in the image.
  * @param tiles Of the image.

@@ -6,7 +6,7 @@ import org.junit.Assert.assertTrue
 import org.junit.Test
 
 class ColoursTest {
-    /** The first rows of kseg.predict.colours.colour_table(233) after black. */
+    /** The first rows of kseg.show.colours.colour_table(233) after black. */
     private val python = listOf(
         listOf(54, 114, 255), listOf(174, 255, 54), listOf(255, 54, 234), listOf(54, 255, 215),
         listOf(255, 161, 54), listOf(101, 54, 255), listOf(68, 255, 54), listOf(255, 54, 128),

@@ -1,9 +1,9 @@
-"""kseg.data.usable: a bad file is left out, and named."""
+"""kseg.data.skip_bad: a bad file is left out, and named."""
 
 import pytest
 
 from kseg import data
-from kseg.data.usable import drop_bad
+from kseg.data.skip_bad import drop_bad
 from kseg.errors import DataError
 
 

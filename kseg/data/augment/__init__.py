@@ -1,0 +1,1 @@
+"""Random changes of images with their truth: geometry, brightness, noise."""

@@ -1,0 +1,1 @@
+"""What the readers of `kseg.data.formats` share: listings, texts, masks, outlines."""

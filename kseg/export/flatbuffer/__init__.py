@@ -1,0 +1,1 @@
+"""The ``.tflite`` file itself: formats, operators, and the runtimes they need."""

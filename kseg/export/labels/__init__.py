@@ -1,0 +1,1 @@
+"""Export of networks that give a label map."""

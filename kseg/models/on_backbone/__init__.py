@@ -1,0 +1,1 @@
+"""Small networks of our own, on any backbone, after FCN and U-Net."""

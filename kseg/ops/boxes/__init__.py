@@ -1,0 +1,1 @@
+"""Boxes: anchors, codes, overlaps, matching, sampling, non-maximum suppression."""

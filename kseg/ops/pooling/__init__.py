@@ -1,0 +1,1 @@
+"""Pooling with and without indices, and the ways back up."""

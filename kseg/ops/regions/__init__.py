@@ -1,0 +1,1 @@
+"""Features and masks of regions, from boxes."""

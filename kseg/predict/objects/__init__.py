@@ -1,0 +1,1 @@
+"""Prediction with networks that find objects."""
