@@ -3,8 +3,7 @@
 import keras
 import numpy as np
 
-from kseg.ops import bilinear_profile
-from kseg.ops.pooling import bilinear_deconv
+from kseg.ops import bilinear_deconv, bilinear_profile
 
 
 @keras.saving.register_keras_serializable(package="kseg")
@@ -24,7 +23,7 @@ class BilinearDeconv2D(keras.layers.Layer):
         ValueError: ``factor`` is odd, or below 2.
 
     Numerics:
-        See ``kseg.ops.pooling.bilinear_deconv``: float32 inside under every dtype
+        See ``kseg.ops.bilinear_deconv``: float32 inside under every dtype
         policy.
 
     Reference:

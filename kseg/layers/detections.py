@@ -3,8 +3,7 @@
 import keras
 from keras import ops
 
-from kseg.ops import clip_boxes, decode_boxes, gather, non_max_suppression
-from kseg.ops.regions import class_masks
+from kseg.ops import class_masks, clip_boxes, decode_boxes, gather, non_max_suppression
 
 
 @keras.saving.register_keras_serializable(package="kseg")

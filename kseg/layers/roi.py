@@ -6,8 +6,7 @@ from collections.abc import Sequence
 import keras
 from keras import ops
 
-from kseg.ops import assign_levels, pyramid_roi_align
-from kseg.ops.regions import roi_align, roi_pool, roi_warp
+from kseg.ops import assign_levels, pyramid_roi_align, roi_align, roi_pool, roi_warp
 from kseg.ops.regions.checks import as_size
 
 
@@ -34,7 +33,7 @@ class _Regions(keras.layers.Layer):
 
 @keras.saving.register_keras_serializable(package="kseg")
 class RoIAlign(_Regions):
-    """``kseg.ops.regions.roi_align`` of a feature map.
+    """``kseg.ops.roi_align`` of a feature map.
 
     Called on ``[features, boxes]``.
 
@@ -143,7 +142,7 @@ class PyramidRoIAlign(_Regions):
 
 @keras.saving.register_keras_serializable(package="kseg")
 class RoIPool(_Regions):
-    """``kseg.ops.regions.roi_pool``: the maximum of each bin, coordinates rounded.
+    """``kseg.ops.roi_pool``: the maximum of each bin, coordinates rounded.
 
     Called on ``[features, boxes]``.
 
@@ -174,7 +173,7 @@ class RoIPool(_Regions):
 
 @keras.saving.register_keras_serializable(package="kseg")
 class RoIWarp(_Regions):
-    """``kseg.ops.regions.roi_warp``: bilinear samples, differentiable in the boxes too.
+    """``kseg.ops.roi_warp``: bilinear samples, differentiable in the boxes too.
 
     Called on ``[features, boxes]``.
 

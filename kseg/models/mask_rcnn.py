@@ -73,7 +73,7 @@ class MaskRCNN(TwoStage):
         detections: D.
         score_threshold: Detections score above it.
         nms_threshold: IoU of two detections of a class above which the worse goes.
-        samples, chunk: Of ``kseg.ops.regions.roi_align``.
+        samples, chunk: Of ``kseg.ops.roi_align``.
         canonical_size: Side in pixels of the smallest square that p4 is pooled for.
         freeze_at: 2 freezes the backbone up to c2; None: 2 if there are ``weights``.
         frozen_batch_norm: The backbone's; None: if there are ``weights``.

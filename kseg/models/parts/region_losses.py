@@ -8,8 +8,15 @@ from typing import NamedTuple
 
 from keras import ops
 
-from kseg.ops import encode_boxes, gather, match, pairwise_iou, sample
-from kseg.ops.regions import class_masks, mask_targets
+from kseg.ops import (
+    class_masks,
+    encode_boxes,
+    gather,
+    mask_targets,
+    match,
+    pairwise_iou,
+    sample,
+)
 
 
 class Regions(NamedTuple):

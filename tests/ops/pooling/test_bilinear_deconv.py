@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from kseg.ops import bilinear_profile
-from kseg.ops.pooling import bilinear_deconv
+from kseg.ops import bilinear_deconv, bilinear_profile
 from tests.contract import check_linear_gradient, check_rounded_once
 from tests.reference import fcn as reference
 

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from kseg.ops.pooling import depth_to_space
+from kseg.ops import depth_to_space
 from tests.reference import ops as reference
 
 

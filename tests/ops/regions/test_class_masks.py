@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from kseg.ops.regions import class_masks
+from kseg.ops import class_masks
 
 
 def test_takes_the_mask_of_each_class():

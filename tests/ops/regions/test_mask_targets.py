@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from kseg.ops.regions import mask_targets
+from kseg.ops import mask_targets
 from tests.reference.regions import mask_target as reference
 
 RNG = np.random.default_rng(0)

@@ -6,8 +6,7 @@ import pytest
 import tensorflow as tf
 
 from kseg.export.flatbuffer import audit
-from kseg.ops import assign_levels, lowering, pyramid_roi_align
-from kseg.ops.regions import roi_align
+from kseg.ops import assign_levels, lowering, pyramid_roi_align, roi_align
 from tests.convert import as_tflite, convert
 from tests.reference import regions as reference
 from tests.reference.regions import odd_boxes, ramp, values

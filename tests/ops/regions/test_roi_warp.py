@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from kseg.ops.regions import roi_warp
+from kseg.ops import roi_warp
 from tests.convert import as_tflite
 from tests.reference.regions import odd_boxes, ramp, values
 from tests.reference.regions import roi_warp as reference
