@@ -1,4 +1,4 @@
-"""What a two-stage network finds: the boxes that remain, and their masks."""
+"""What a network of regions finds: the boxes that remain, and their masks."""
 
 import keras
 from keras import ops

@@ -1,13 +1,13 @@
 """The networks: one file per paper, functional models from raw pixels to the result.
 
-``MODELS`` holds those for label maps. The ones for instances have a training step of
-their own: see ``TwoStage``.
+``MODELS`` holds those for label maps. The ones that find objects have a loss of their
+own: see ``ObjectNetwork``.
 """
 
 from kseg.models.fcn import FCN8s, FCN16s, FCN32s
 from kseg.models.mask_rcnn import MaskRCNN
 from kseg.models.on_backbone.unet import BackboneUNet
-from kseg.models.parts.object_network import TwoStage
+from kseg.models.parts.object_network import ObjectNetwork
 from kseg.models.parts.stages import initialize_from
 from kseg.models.segnet import SegNet
 from kseg.models.segnet_basic import SegNetBasic
@@ -32,7 +32,7 @@ __all__ = [
     "MaskRCNN",
     "SegNet",
     "SegNetBasic",
-    "TwoStage",
+    "ObjectNetwork",
     "UNet",
     "initialize_from",
 ]

@@ -32,7 +32,7 @@ from kseg.models.parts.heads import (
     pyramid,
     whole_pair,
 )
-from kseg.models.parts.object_network import TwoStage
+from kseg.models.parts.object_network import ObjectNetwork
 from kseg.models.parts.region_losses import (
     box_loss,
     class_loss,
@@ -50,7 +50,7 @@ POSITIVE = 0.25  # of the regions that the heads learn from, at most
 
 
 @keras.saving.register_keras_serializable(package="kseg")
-class MaskRCNN(TwoStage):
+class MaskRCNN(ObjectNetwork):
     """Mask R-CNN for images of one size, with detectron2's settings.
 
     Trained by ``fit`` on ``(image, {"boxes", "classes", "masks"})`` as

@@ -1,27 +1,29 @@
-"""What the networks share that first propose regions and then look into each of them.
+"""A network that finds objects: a functional model with a loss of its own.
 
-Such a network is a functional model from images to its final result. Training has no
-use for the result: a step runs the first stage (the trunk), chooses regions by the
-ground truth, and looks into those. So the loss is no function of the output, and this
-class says what Keras is to do instead.
+Training has no use for the detections: a step runs the trunk, and learns from what it
+gives, on places or regions that the ground truth chooses. So the loss is no function of
+the model's output, and this class says what Keras is to do instead.
 """
 
 import keras
 from keras import ops
 
 
-class TwoStage(keras.Model):
+class ObjectNetwork(keras.Model):
     """A functional model from images to detections, trained by ``fit`` on a loss of its
     own.
 
     Subclasses call ``super().__init__`` with the tensors, name their ``TERMS``, and
-    define ``terms``. ``call(images, training=True)`` returns the outputs of the trunk,
-    which is all that ``terms`` needs; so a trained network that is to be a layer of
-    another goes in through its functional parts, such as ``trunk``.
+    define ``terms``. What ``fit`` gives beside the images is handed to it as it is.
+    ``call(images, training=True)`` returns the outputs of the trunk, which is all that
+    ``terms`` needs. So a network that is to be trained as a layer of another goes in
+    through its functional parts, such as ``trunk``.
 
     Args:
         image: The KerasTensor of the input.
-        detections: Dict of KerasTensors.
+        detections: Dict of KerasTensors; ``kseg.export`` takes ``boxes`` (B, D, 4),
+            ``scores`` (B, D), ``classes`` (B, D), ``masks`` (B, D, m, m) and ``count``
+            (B,).
         trunk: ``keras.Model`` from the image to what ``terms`` is given.
         config: The arguments that ``type(self)(**config)`` builds the same network
             from; a ``keras.Model`` among them is saved with its layers.
@@ -29,6 +31,7 @@ class TwoStage(keras.Model):
         name: Of the model.
     """
 
+    task = "instances"
     TERMS: tuple[str, ...] = ()
 
     def __init__(self, image, detections, *, trunk, config, seed, name):
@@ -54,6 +57,14 @@ class TwoStage(keras.Model):
 
     def call(self, inputs, training=None, mask=None):
         if training:
+            # Another network's graph, which was drawn with detections, would take the
+            # trunk's outputs for them.
+            if self._get_call_context().entry_layer is not self:
+                raise ValueError(
+                    f"{type(self).__name__} gives no detections in training, so it "
+                    "cannot be a layer of a network in training. Use its functional "
+                    "parts, such as its trunk."
+                )
             return self.trunk(inputs, training=True)
         return super().call(inputs, training=False, mask=mask)
 

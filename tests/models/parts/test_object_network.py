@@ -1,4 +1,4 @@
-"""The two-stage pattern: what Keras is told, on a network of one weight."""
+"""What Keras is told of a network of objects, on one of three weights."""
 
 import json
 import subprocess
@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 from keras import ops
 
-from kseg.models.parts.object_network import TwoStage
+from kseg.models.parts.object_network import ObjectNetwork
 
 
 @keras.saving.register_keras_serializable(package="tests")
-class Line(TwoStage):
+class Line(ObjectNetwork):
     """Trunk ``a * x``, detections twice that; terms |a x - y| and a constant share."""
 
     TERMS = ("L_first", "L_second")
@@ -71,6 +71,24 @@ def test_validation_runs_the_trunk_and_draws_the_same_each_time():
     assert first == model.evaluate(X, Y, return_dict=True, verbose=0)
     drawn = {model.train_on_batch(X, Y, return_dict=True)["L_second"] for _ in "123"}
     assert len(drawn) == 3
+
+
+def test_its_trunk_is_trained_as_a_layer_of_another_network():
+    line, image = Line(), keras.Input((3,))
+    outer = keras.Model(image, line.trunk(image)["raw"])
+    outer.compile(keras.optimizers.SGD(0.1), "mse")
+    before = line.get_weights()[0]
+    outer.fit(X, Y["y"], verbose=0)
+    assert (line.get_weights()[0] != before).all()
+
+
+def test_as_a_layer_it_gives_detections_and_refuses_to_train():
+    image = keras.Input((3,))
+    outer = keras.Model(image, Line()(image)["found"])
+    np.testing.assert_allclose(outer.predict(X, verbose=0), [[12], [2]])
+    outer.compile("sgd", "mse")
+    with pytest.raises(ValueError, match="no detections in training.*its trunk"):
+        outer.fit(X, Y["y"], verbose=0)
 
 
 def test_regularizers_count():

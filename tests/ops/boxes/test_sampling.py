@@ -162,7 +162,7 @@ from kseg.ops import (
 
 
 def targets(boxes, valid, proposals, exist):
-    '''What a step of a two-stage network learns from, of two images.'''
+    '''What a step of a network of regions learns from, of two images.'''
     levels = make_pyramid_anchors((8, 16), (0.5, 1, 2), (4, 8), [(8, 8), (4, 4)])
     anchors = np.concatenate(levels)
     index, label = match(
