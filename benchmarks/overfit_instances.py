@@ -20,7 +20,7 @@ import keras
 from kseg import recipes
 from kseg.callbacks import Schedule
 from kseg.data import make_object_pipeline, open_dataset
-from kseg.predict.labels.predictor import Predictor
+from kseg.predict import from_model
 from kseg.train.describe import describe
 from kseg.train.evaluation import evaluate
 
@@ -63,7 +63,7 @@ def main() -> None:
         nonlocal best
         if (epoch + 1) % every and epoch + 1 < epochs:
             return
-        found = evaluate(Predictor.from_model(model, metadata), dataset).scores
+        found = evaluate(from_model(model, metadata), dataset).scores
         best = max(best, found["mask_ap50"])
         row = {
             "steps": int(model.optimizer.iterations),

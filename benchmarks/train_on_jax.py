@@ -24,7 +24,7 @@ from array_data import KNOWN, Crops, read_arrays, write_arrays
 
 from kseg import callbacks, recipes
 from kseg.data import open_dataset
-from kseg.predict.labels.predictor import Predictor
+from kseg.predict import from_model
 from kseg.train import run as runs
 from kseg.train.evaluation import evaluate
 from kseg.train.record import build, make_record
@@ -109,7 +109,7 @@ def fit(run, model, state, average, train_set, val_set, workers) -> None:
         return
 
     def score(model):
-        predictor = Predictor.from_model(model, metadata)
+        predictor = from_model(model, metadata)
         scores = evaluate(predictor, val_set, boundary=False).scores
         return {k: v for k, v in scores.items() if isinstance(v, float)}
 

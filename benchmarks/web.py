@@ -23,9 +23,7 @@ import kseg
 from kseg import bundle
 from kseg.data import sample
 from kseg.imaging import write_png
-from kseg.predict.labels.predictor import Predictor
-from kseg.predict.load import open_bundle
-from kseg.predict.objects.predictor import ObjectPredictor
+from kseg.predict.sides import from_network, open_network
 
 ROOT = Path(__file__).resolve().parents[1]
 BUNDLES = ROOT / "export" / "bundles"
@@ -60,9 +58,8 @@ class Native:
 
     def __init__(self, path, threads):
         content = bundle.read(path)
-        self._network = Timed(open_bundle(content, threads))
-        kind = ObjectPredictor if content.metadata["task"] == "instances" else Predictor
-        self._predictor = kind(self._network, content.metadata)
+        self._network = Timed(open_network(content, threads))
+        self._predictor = from_network(self._network, content.metadata)
 
     def time(self, image):
         """(network, all) in milliseconds."""

@@ -5,8 +5,7 @@ from typing import Any
 import keras
 
 from kseg.checks import check_whole
-from kseg.predict.labels.predictor import Predictor
-from kseg.predict.load import metadata_of
+from kseg.predict import describe_model, from_model
 from kseg.train.evaluation import evaluate
 
 
@@ -21,8 +20,8 @@ class Evaluate(keras.callbacks.Callback):
 
     Args:
         dataset: A `kseg.data.Dataset`.
-        metadata: Of the network, as `kseg.predict.Predictor` takes it; None: what the
-            model tells of itself, `kseg.predict.load.metadata_of`.
+        metadata: Of the network, as `kseg.predict.from_model` takes it; None: what the
+            model tells of itself, `kseg.predict.describe_model`.
         every: Epochs from one score to the next; the last epoch is scored, too.
 
     Raises:
@@ -42,7 +41,7 @@ class Evaluate(keras.callbacks.Callback):
         if (epoch + 1) % self.every and epoch + 1 < self.params["epochs"]:
             return
         model = self.model
-        predictor = Predictor.from_model(model, self.metadata or metadata_of(model))
+        predictor = from_model(model, self.metadata or describe_model(model))
         scores = evaluate(predictor, self.dataset, boundary=False, quick=True).scores
         if logs is not None:
             numbers = {k: v for k, v in scores.items() if isinstance(v, (int, float))}

@@ -132,12 +132,8 @@ def check_golden(predictor) -> None:
     Raises:
         BundleError: It does not.
     """
-    found = predictor.self_check()
-    if predictor.metadata["task"] == "instances":
-        agrees = f"the same objects as at the export, boxes within {found:.2f} pixels"
-    else:
-        agrees = f"{100 * found:.2f} % of the labels agree with those of the export"
-    say(f"Golden image: {agrees}")
+    agreement = predictor.describe_check(predictor.self_check())
+    say(f"Golden image: {agreement}")
 
 
 def run_app(app: typer.Typer, arguments: list[str] | None = None) -> None:

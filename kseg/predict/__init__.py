@@ -1,4 +1,4 @@
-"""Prediction on images of any size, separate objects, pictures and tables.
+"""Prediction on images of any size, and what objects are made of.
 
 Nothing here imports Keras or TensorFlow until a run or a .keras file is loaded.
 """
@@ -10,6 +10,7 @@ from kseg.predict.labels.tiling import Geometry, plan, predict_tiles
 from kseg.predict.load import load
 from kseg.predict.objects.detections import Detections
 from kseg.predict.objects.predictor import ObjectPredictor
+from kseg.predict.sides import describe_model, from_model
 
 __all__ = [
     "Detections",
@@ -17,6 +18,8 @@ __all__ = [
     "ObjectPredictor",
     "Predictor",
     "Result",
+    "from_model",
+    "describe_model",
     "load",
     "plan",
     "predict_tiles",

@@ -6,15 +6,38 @@ import numpy as np
 
 from kseg.errors import BundleError
 
+SAME_LABELS = 0.99  # of the pixels
 SAME_BOX = 0.5  # pixels
-NO_GOLDEN = (
-    "Expected a bundle, to check it against its golden image. "
-    "Received: a run or a .keras file. Load the .tflite file."
-)
+
+
+def check_labels(labels: np.ndarray, golden: np.ndarray) -> float:
+    """Compare the label map of the golden image with the golden one.
+
+    Args:
+        labels: (H, W) uint8, or logits (H, W, K).
+        golden: (H, W) uint8.
+
+    Returns:
+        The share of pixels that agree.
+
+    Raises:
+        BundleError: Another size, or fewer than 99 % of the pixels agree.
+    """
+    if labels.dtype != np.uint8:
+        labels = labels.argmax(-1)
+    if labels.shape != golden.shape:
+        raise _wrong(f"a label map of the golden one's {golden.shape}", labels.shape)
+    share = float(np.mean(labels == golden))
+    if share < SAME_LABELS:
+        raise _wrong(
+            f"at least {100 * SAME_LABELS:.0f} % of the golden label map's pixels",
+            f"{100 * share:.2f} %",
+        )
+    return share
 
 
 def check_objects(
-    found: Mapping[str, np.ndarray], golden: Mapping[str, np.ndarray]
+    detections: Mapping[str, np.ndarray], golden: Mapping[str, np.ndarray]
 ) -> float:
     """Compare the objects of the golden image with the golden ones.
 
@@ -22,7 +45,7 @@ def check_objects(
     score may change places: each is compared with the nearest of its class.
 
     Args:
-        found: ``boxes`` (D, 4), ``classes`` (D,) and ``count``.
+        detections: ``boxes`` (D, 4), ``classes`` (D,) and ``count``.
         golden: Likewise.
 
     Returns:
@@ -32,7 +55,7 @@ def check_objects(
         BundleError: The number or the classes of the objects differ, or a box by more
             than 0.5 pixels.
     """
-    (boxes, classes), (old_boxes, old_classes) = _there(found), _there(golden)
+    (boxes, classes), (old_boxes, old_classes) = _there(detections), _there(golden)
     if sorted(classes) != sorted(old_classes):
         raise _wrong(
             f"the golden image's {len(old_classes)} objects, of the classes "
@@ -48,11 +71,11 @@ def check_objects(
     return apart
 
 
-def _there(found):
+def _there(output):
     """Boxes and classes of the objects that there are."""
-    count = int(np.asarray(found["count"]).reshape(()))
-    boxes = np.asarray(found["boxes"], np.float64).reshape(-1, 4)[:count]
-    return boxes, np.asarray(found["classes"]).reshape(-1)[:count].tolist()
+    count = int(np.asarray(output["count"]).reshape(()))
+    boxes = np.asarray(output["boxes"], np.float64).reshape(-1, 4)[:count]
+    return boxes, np.asarray(output["classes"]).reshape(-1)[:count].tolist()
 
 
 def _farthest(boxes, classes, others, other_classes):

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from kseg import bundle
-from kseg.predict.load import open_bundle
+from kseg.predict.sides import open_network
 
 
 def time_bundles(
@@ -41,7 +41,7 @@ def time_bundles(
     networks, images = [], []
     for path in paths:
         content = bundle.read(path)
-        networks.append(open_bundle(content, threads))
+        networks.append(open_network(content, threads))
         images.append(content.golden[0][None])
     times = np.zeros((runs + 3, len(networks)))
     for row in times:

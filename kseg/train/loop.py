@@ -20,7 +20,7 @@ from kseg.data import (
     steps_per_epoch,
 )
 from kseg.errors import RunError
-from kseg.predict.labels.predictor import Predictor
+from kseg.predict import from_model
 from kseg.show import draw
 from kseg.train import run as runs
 from kseg.train.evaluation import evaluate
@@ -194,17 +194,17 @@ def _looks(run, val_set):
 
     def score(model):
         scores = evaluate(
-            Predictor.from_model(model, metadata), val_set, boundary=False, quick=True
+            from_model(model, metadata), val_set, boundary=False, quick=True
         ).scores
         return {k: v for k, v in scores.items() if isinstance(v, float)}
 
     def preview(model, path):
-        draw_results(Predictor.from_model(model, metadata), few, path)
+        draw_results(from_model(model, metadata), few, path)
 
     return score, preview
 
 
-def draw_results(predictor: Predictor, dataset: Dataset, path) -> None:
+def draw_results(predictor, dataset: Dataset, path) -> None:
     """Write a picture grid: image, truth and result, a row each."""
     objects = predictor.metadata["task"] == "instances"
     truth = dataset.instances if objects else dataset.target

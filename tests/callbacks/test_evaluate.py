@@ -6,7 +6,7 @@ import pytest
 
 from kseg.callbacks import Evaluate
 from kseg.data import open_dataset, sample
-from kseg.predict.labels.predictor import Predictor
+from kseg.predict import from_model
 from kseg.train.evaluation import evaluate
 from tests.data.folders import image as image_file
 from tests.data.folders import labels, write
@@ -38,7 +38,7 @@ def test_label_maps_are_scored_every_few_epochs_and_at_the_end(tmp_path):
         "input": {"size": [256, 256], "channels": dataset.channels},
         "classes": list(dataset.class_names),
     }
-    found = evaluate(Predictor.from_model(model, metadata), dataset)
+    found = evaluate(from_model(model, metadata), dataset)
     assert history["val_mean_iou"][-1] == pytest.approx(found.scores["mean_iou"])
 
 

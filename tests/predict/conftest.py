@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from kseg import bundle
+from tests.predict import corner
 
 TILE = (32, 48)
 METADATA = {
@@ -93,3 +94,27 @@ def logit_bundle(tmp_path_factory, golden):
     metadata = METADATA | {"output": output}
     bundle.write(path, flatbuffer(folder / "saved", logits=True), metadata, golden)
     return path
+
+
+@pytest.fixture(scope="session")
+def unet():
+    """A tiny U-Net for tiles of any size."""
+    import keras
+
+    from kseg.models import UNet
+
+    keras.utils.set_random_seed(0)
+    return UNet(3, (None, None, 3), padding="same", base_filters=2, depth=1)
+
+
+def unet_metadata(size=(16, 16)):
+    return METADATA | {
+        "input": METADATA["input"] | {"size": list(size)},
+        "tiling": {"margin": 0, "stride": 2},
+    }
+
+
+@pytest.fixture(scope="session")
+def object_bundle(tmp_path_factory):
+    """A bundle that gives three objects, whatever it sees."""
+    return corner.write(tmp_path_factory.mktemp("corner"))

@@ -1,23 +1,19 @@
 """A trained network with what its numbers mean, for images of any size."""
 
-import os
+from collections.abc import Sequence
 from contextlib import contextmanager
 from functools import partial
-from typing import Any
 
 import numpy as np
 
-from kseg.errors import BundleError
-from kseg.predict.golden import NO_GOLDEN
+from kseg.predict.golden import check_labels
+from kseg.predict.interface import BasePredictor
 from kseg.predict.labels.monte_carlo import mean_and_uncertainty
-from kseg.predict.labels.network import KerasNetwork
 from kseg.predict.labels.result import Result
 from kseg.predict.labels.separate import object_classes, separate
 from kseg.predict.labels.tiling import predict_tiles
 from kseg.predict.labels.tta import average, probabilities_of
-from kseg.predict.objects.network import KerasObjects
-from kseg.predict.objects.predictor import ObjectPredictor
-from kseg.predict.prepare import prepare, read
+from kseg.predict.prepare import prepare
 
 _NO_PROBABILITIES = (
     "Expected a network that gives logits, to return probabilities. "
@@ -25,54 +21,21 @@ _NO_PROBABILITIES = (
 )
 
 
-class Predictor:
-    """A network with what its numbers mean.
+class Predictor(BasePredictor):
+    """A network that gives label maps; see `BasePredictor`.
 
     Args:
         network: As `kseg.predict.labels.network` describes.
         metadata: Of the bundle or run (docs/prediction.md).
         golden: ``(image, labels)`` of a bundle, for `self_check`.
-
-    Attributes:
-        metadata: Sizes, classes, colours and rules.
     """
 
-    def __init__(self, network, metadata: dict[str, Any], golden=None):
-        self.metadata = metadata
-        self._network = network
-        self._golden = golden
+    batch = 1
 
-    @classmethod
-    def from_model(
-        cls, model, metadata: dict[str, Any]
-    ) -> "Predictor | ObjectPredictor":
-        """Wrap a Keras model that is in memory.
-
-        Args:
-            model: A ``keras.Model``.
-            metadata: What its numbers mean.
-
-        Returns:
-            A `Predictor`; where the metadata's ``task`` is "instances", an
-            `ObjectPredictor`.
-        """
-        if metadata.get("task") == "instances":
-            return ObjectPredictor(KerasObjects(model), metadata)
-        return cls(KerasNetwork(model, metadata), metadata)
-
-    def read(self, path: str | os.PathLike) -> np.ndarray:
-        """Read an image file as this network takes it.
-
-        Args:
-            path: PNG, JPEG or TIFF.
-
-        Returns:
-            (H, W, C) uint8, after the metadata's intensity rule.
-
-        Raises:
-            DataError: The file is no image, or has other channels; it is named.
-        """
-        return read(path, self.metadata)
+    @property
+    def size(self) -> tuple[int, int]:
+        """(H, W) of a tile in pixels."""
+        return self._network.geometry.tile
 
     def predict(
         self,
@@ -114,60 +77,68 @@ class Predictor:
         if probabilities and not network.scores:
             raise ValueError(_NO_PROBABILITIES)
         classes = len(self.metadata["classes"])
-        rule = self.metadata.get("instances")
+        views = None
+        if tta:
+            views = partial(average, turns=self.metadata.get("turns", True))
         image = prepare(image, self.metadata)
-        labels = np.empty(image.shape[:2], np.uint8)
-        shape = (*labels.shape, classes)
-        shares = np.empty(shape, np.float32) if probabilities else None
-        doubt = np.empty(labels.shape, np.float32) if samples is not None else None
+        maps = _Maps(image.shape[:2], classes, probabilities, samples is not None)
         options = {"margin": margin, "batch": network.batch}
-        turns = self.metadata.get("turns", True)
-        views = partial(average, turns=turns) if tta else None
         with _runner(network, classes, views, samples, seed) as run:
-            for rows, columns, found in predict_tiles(
-                image, run, network.geometry, **options
-            ):
-                if found.dtype == np.uint8:
-                    labels[rows, columns] = found
-                    continue
-                labels[rows, columns] = found[..., :classes].argmax(-1)
-                if shares is not None:
-                    shares[rows, columns] = found[..., :classes]
-                if doubt is not None:
-                    doubt[rows, columns] = found[..., classes]
-        return Result(
-            labels,
-            separate(labels, rule) if rule else None,
-            shares,
-            object_classes(rule) if rule else (),
-            doubt,
-        )
+            for part in predict_tiles(image, run, network.geometry, **options):
+                maps.put(*part)
+        return maps.result(self.metadata.get("instances"))
 
-    def self_check(self) -> float:
-        """Predict the bundle's golden image and compare with what it gave at home.
+    def predict_batch(self, images: Sequence[np.ndarray], **options) -> list[Result]:
+        """Segment several images, one by one.
+
+        Args:
+            images: Of any sizes.
+            **options: Of `predict`.
 
         Returns:
-            The share of pixels that agree. Kernels differ between processors in the
-            last bit, so it can be a little below 1.
+            The result of each.
 
         Raises:
-            BundleError: There is no golden image (only bundles have one), or fewer
-                than 99 % of the pixels agree.
+            ValueError: As `predict`.
         """
-        if self._golden is None:
-            raise BundleError(NO_GOLDEN)
-        image, expected = self._golden
-        found = self._network(image[None])[0]
-        if found.dtype != np.uint8:
-            found = found.argmax(-1)
-        share = float(np.mean(found == expected))
-        if share < 0.99:
-            raise BundleError(
-                "Expected at least 99 % of the golden label map's pixels. Received: "
-                f"{100 * share:.2f} %. This runtime computes the network wrongly: "
-                "update ai-edge-litert, or export the network again."
-            )
-        return share
+        return [self.predict(image, **options) for image in images]
+
+    def describe_check(self, agreement: float) -> str:
+        return f"{100 * agreement:.2f} % of the labels agree with those of the export"
+
+    def _compare(self, output, golden):
+        return check_labels(output[0], golden)
+
+
+class _Maps:
+    """What becomes of an image, filled in tile by tile."""
+
+    def __init__(self, size, classes, probabilities, uncertainty):
+        self._classes = classes
+        self.labels = np.empty(size, np.uint8)
+        self.shares = np.empty((*size, classes), np.float32) if probabilities else None
+        self.uncertainty = np.empty(size, np.float32) if uncertainty else None
+
+    def put(self, rows, columns, output):
+        """Label maps (h, w), or probabilities (h, w, K) and what follows them."""
+        if output.dtype == np.uint8:
+            self.labels[rows, columns] = output
+            return
+        shares = output[..., : self._classes]
+        self.labels[rows, columns] = shares.argmax(-1)
+        if self.shares is not None:
+            self.shares[rows, columns] = shares
+        if self.uncertainty is not None:
+            self.uncertainty[rows, columns] = output[..., self._classes]
+
+    def result(self, rule):
+        return Result(
+            self.labels,
+            separate(self.labels, rule) if rule else None,
+            self.shares,
+            object_classes(rule) if rule else (),
+            self.uncertainty,
+        )
 
 
 @contextmanager

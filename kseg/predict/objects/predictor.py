@@ -1,58 +1,40 @@
 """A trained network that gives objects, for images of any size."""
 
-import os
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Any
 
 import numpy as np
 
-from kseg.errors import BundleError
 from kseg.imaging import letterbox
-from kseg.predict.golden import NO_GOLDEN, check_objects
+from kseg.predict.golden import check_objects
+from kseg.predict.interface import BasePredictor
 from kseg.predict.objects.detections import Detections
 from kseg.predict.objects.seams import merge_tiles
 from kseg.predict.objects.tiles import cover, cut
 from kseg.predict.objects.tta import fuse, views
-from kseg.predict.prepare import prepare, read
+from kseg.predict.prepare import prepare
 
 
-class ObjectPredictor:
-    """A network that gives objects, with what its numbers mean.
+class ObjectPredictor(BasePredictor):
+    """A network that finds objects; see `BasePredictor`.
 
     Args:
         network: As `kseg.predict.objects.network` describes.
         metadata: Of the bundle or run (docs/prediction.md).
         golden: Of a bundle, for `self_check`: an image, and a dict of ``boxes``,
             ``classes`` and ``count`` that the network gave for it.
-
-    Attributes:
-        metadata: Sizes, classes, colours and rules.
     """
 
-    def __init__(self, network, metadata: dict[str, Any], golden=None):
-        self.metadata = metadata
-        self._network = network
-        self._golden = golden
+    @property
+    def size(self) -> tuple[int, int]:
+        """(H, W) of the input in pixels; of an image that is magnified, fewer."""
+        return self._network.size
 
     @property
     def batch(self) -> int:
         """Images that `predict_batch` does best with."""
         return self._network.batch
-
-    def read(self, path: str | os.PathLike) -> np.ndarray:
-        """Read an image file as this network takes it.
-
-        Args:
-            path: PNG, JPEG or TIFF.
-
-        Returns:
-            (H, W, C) uint8, after the metadata's intensity rule.
-
-        Raises:
-            DataError: The file is no image, or has other channels; it is named.
-        """
-        return read(path, self.metadata)
 
     def predict(
         self,
@@ -115,29 +97,20 @@ class ObjectPredictor:
         # Unless it is known: photographs have an up.
         turns = self.metadata.get("turns", False)
         shown = [views(image, turns) if tta else [image] for image in images]
-        found = self._find([view for group in shown for view in group], margin)
-        results = ([next(found) for _ in group] for group in shown)
+        detections = self._find([view for group in shown for view in group], margin)
+        results = ([next(detections) for _ in group] for group in shown)
         if tta:
             results = (fuse(of_views) for of_views in results)
         else:
             results = (of_view[0] for of_view in results)
         return [result.above(score_threshold) for result in results]
 
-    def self_check(self) -> float:
-        """Predict the bundle's golden image and compare with what it gave at home.
+    def describe_check(self, agreement: float) -> str:
+        return f"the same objects as at the export, boxes within {agreement:.2f} pixels"
 
-        Returns:
-            The largest distance of a box's edge from the golden one, in pixels.
-
-        Raises:
-            BundleError: There is no golden image (only bundles have one), the number
-                or the classes of the objects differ, or a box by 0.5 pixels.
-        """
-        if self._golden is None:
-            raise BundleError(NO_GOLDEN)
-        image, golden = self._golden
-        found = self._network(image[None])
-        return check_objects({key: value[0] for key, value in found.items()}, golden)
+    def _compare(self, output, golden):
+        first = {name: values[0] for name, values in output.items()}
+        return check_objects(first, golden)
 
     def _margin(self, margin):
         """Pixels; None for a network that sees images whole."""

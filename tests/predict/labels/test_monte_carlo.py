@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 import kseg
-from kseg.predict import Predictor
+from kseg.predict import from_model
 from kseg.predict.labels.monte_carlo import mean_and_uncertainty, moments
 from kseg.predict.labels.tta import probabilities_of
 
@@ -27,7 +27,7 @@ def network(rate=0.5, size=(None, None)):
 
 def predictor(**kwargs):
     keras.utils.set_random_seed(1)
-    return Predictor.from_model(network(**kwargs), METADATA)
+    return from_model(network(**kwargs), METADATA)
 
 
 def given(logits):
