@@ -22,8 +22,7 @@ import tensorflow as tf
 from ai_edge_litert.interpreter import Interpreter
 from keras import layers
 
-from kseg.export import saved_model
-from kseg.export.flatbuffer import audit
+from kseg.export import audit, saved_model
 from kseg.export.flatbuffer.quantize import convert
 from kseg.models import UNet
 

@@ -28,8 +28,7 @@ from keras import layers
 
 from kseg import bundle
 from kseg.data import Augment, make_pipeline, sample
-from kseg.export import to_tflite
-from kseg.export.flatbuffer import audit
+from kseg.export import audit, to_tflite
 from kseg.export.flatbuffer.quantize import FORMATS
 from kseg.models import UNet
 

@@ -34,7 +34,7 @@ from ai_edge_litert.interpreter import Interpreter
 
 from kseg.data import make_object_pipeline
 from kseg.data.embedded import sample
-from kseg.export.flatbuffer import audit
+from kseg.export import audit
 from kseg.export.flatbuffer.float_parts import float_layers
 from kseg.export.flatbuffer.quantize import convert
 from kseg.export.objects import model as object_model

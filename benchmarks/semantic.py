@@ -39,8 +39,7 @@ import tensorflow as tf
 from keras import layers
 
 from kseg.errors import ExportError
-from kseg.export import saved_model
-from kseg.export.flatbuffer import audit
+from kseg.export import audit, saved_model
 from kseg.export.flatbuffer.parts import multiply_adds, read
 from kseg.export.flatbuffer.quantize import convert
 from kseg.models import FCN8s, SegNet, SegNetBasic

@@ -3,7 +3,7 @@
 import tensorflow as tf
 from ai_edge_litert.interpreter import Interpreter
 
-from kseg.export.flatbuffer import audit
+from kseg.export import audit
 from kseg.ops import lowering
 
 

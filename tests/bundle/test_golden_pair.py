@@ -12,7 +12,7 @@ import kseg
 from kseg import bundle
 from kseg.predict.labels.separate import separate
 
-GOLDEN = Path(__file__).parent / "golden" / "tiny-int8.tflite"
+GOLDEN = Path(__file__).resolve().parents[1] / "golden" / "tiny-int8.tflite"
 
 
 @pytest.fixture(scope="module")

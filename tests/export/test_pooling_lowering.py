@@ -5,7 +5,7 @@ import pytest
 import tensorflow as tf
 from ai_edge_litert.interpreter import Interpreter
 
-from kseg.export.flatbuffer import audit
+from kseg.export import audit
 from kseg.export.flatbuffer.quantize import FORMATS, convert
 from kseg.ops import max_pool_with_indices, max_unpool
 from tests.reference import pooling as reference

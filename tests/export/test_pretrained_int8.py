@@ -9,8 +9,7 @@ from ai_edge_litert.interpreter import Interpreter
 
 from kseg.backbones.efficientnet_lite import EMBEDDED
 from kseg.checkpoints.weights import set_arrays
-from kseg.export import saved_model
-from kseg.export.flatbuffer import audit
+from kseg.export import audit, saved_model
 from kseg.export.flatbuffer.quantize import convert
 from tests.backbones.test_efficientnet_lite import GOLDEN, classifier, pictures
 

@@ -16,8 +16,7 @@ import numpy as np
 import pytest
 
 from kseg.backbones import BACKBONES
-from kseg.export import saved_model
-from kseg.export.flatbuffer import audit
+from kseg.export import audit, saved_model
 from kseg.export.flatbuffer.quantize import FORMATS, convert
 from kseg.export.labels.parity import compare
 from kseg.models import FCN8s, FCN16s, FCN32s, SegNet, SegNetBasic

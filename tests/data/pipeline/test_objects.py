@@ -185,7 +185,7 @@ def test_one_object_by_hand():
 
 
 def test_crowds_and_specks_are_left_out_and_the_largest_stay():
-    class Some(Objects):
+    class Some(ObjectsOfIds):
         def objects(self, index):
             block = [np.ones((n, n), np.uint8) for n in (3, 9, 5, 7, 1)]
             things = [Object(i + 1, m, (0, 0)) for i, m in enumerate(block)]

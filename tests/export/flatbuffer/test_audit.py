@@ -5,7 +5,7 @@ import pytest
 import tensorflow as tf
 
 from kseg.errors import ExportError
-from kseg.export.flatbuffer import audit
+from kseg.export import audit
 
 
 def converted(function, *shapes, dtype=tf.float32, **settings):

@@ -10,8 +10,7 @@ import tensorflow as tf
 from ai_edge_litert import schema_py_generated as schema
 from ai_edge_litert.interpreter import Interpreter
 
-from kseg.export import saved_model
-from kseg.export.flatbuffer import audit
+from kseg.export import audit, saved_model
 from kseg.export.flatbuffer import parts as flatbuffer
 from kseg.export.flatbuffer.dynamic import int8_convolutions
 from kseg.export.flatbuffer.quantize import convert

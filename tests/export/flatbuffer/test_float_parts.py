@@ -6,8 +6,8 @@ import pytest
 import tensorflow as tf
 from ai_edge_litert.interpreter import Interpreter
 
+from kseg.export import audit
 from kseg.export.archive import write_archive
-from kseg.export.flatbuffer import audit
 from kseg.export.flatbuffer.float_parts import float_layers
 from kseg.export.flatbuffer.quantize import convert
 from kseg.models import UNet

@@ -9,7 +9,7 @@ from ai_edge_litert.interpreter import Interpreter
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kseg.export.flatbuffer import audit
+from kseg.export import audit
 from kseg.ops import assign_levels, clip_boxes, decode_boxes, encode_boxes
 from tests.reference import boxes as reference
 

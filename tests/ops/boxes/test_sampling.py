@@ -16,7 +16,7 @@ from hypothesis.extra import numpy as hnp
 from kseg.ops import sample
 from tests.reference.matching import sample as reference
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 # 30 objects, 50 backgrounds, 20 ignored.
 MIXED = np.random.default_rng(0).permutation(np.repeat([1, 0, -1], (30, 50, 20)))
 

@@ -13,7 +13,7 @@ import tensorflow as tf
 from kseg.ops import max_pool_with_indices, max_unpool
 from tests.reference import pooling as reference
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 RNG = np.random.default_rng(0)
 # Even, odd, a single row, a single pixel, an empty batch.
 SHAPES = [(2, 4, 6, 3), (1, 5, 7, 4), (2, 1, 6, 2), (3, 1, 1, 2), (0, 3, 5, 2)]

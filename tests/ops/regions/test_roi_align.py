@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from kseg.export.flatbuffer import audit
+from kseg.export import audit
 from kseg.ops import assign_levels, lowering, pyramid_roi_align, roi_align
 from tests.convert import as_tflite, convert
 from tests.reference import regions as reference
