@@ -9,7 +9,7 @@ from kseg.layers.monte_carlo_dropout import MonteCarloDropout
 from kseg.layers.pad import PadToMultiple
 from kseg.layers.pooling import MaxPoolingWithIndices2D, MaxUnpooling2D
 from kseg.layers.proposals import Proposals
-from kseg.layers.roi import PyramidRoIAlign, RoIAlign, RoIPool, RoIWarp
+from kseg.layers.roi import PyramidRoIAlign, RoIAlign, RoIWarp
 from kseg.layers.size import RequireMultiple
 from kseg.layers.up_conv import UpConv2D
 from kseg.layers.upsample import BilinearUpsampling2D, NearestUpsampling2D
@@ -32,7 +32,6 @@ __all__ = [
     "PyramidRoIAlign",
     "RequireMultiple",
     "RoIAlign",
-    "RoIPool",
     "RoIWarp",
     "UpConv2D",
 ]

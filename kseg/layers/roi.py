@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import keras
 from keras import ops
 
-from kseg.ops import assign_levels, pyramid_roi_align, roi_align, roi_pool, roi_warp
+from kseg.ops import assign_levels, pyramid_roi_align, roi_align, roi_warp
 from kseg.ops.regions.checks import as_size
 
 
@@ -138,37 +138,6 @@ class PyramidRoIAlign(_Regions):
         for name in ("canonical_size", "rounding"):
             config[name] = self.assignment[name]
         return config
-
-
-@keras.saving.register_keras_serializable(package="kseg")
-class RoIPool(_Regions):
-    """``kseg.ops.roi_pool``: the maximum of each bin, coordinates rounded.
-
-    Called on ``[features, boxes]``.
-
-    Args:
-        size: Bins, an int or (h, w).
-        scale: Pixels of the features over pixels of the input.
-
-    Input shape:
-        (B, H, W, C) and (B, R, 4), boxes (y1, x1, y2, x2) in pixels of the input.
-
-    Output shape:
-        (B*R, h, w, C), image by image.
-
-    Reference:
-        Girshick, Fast R-CNN, ICCV 2015, section 2.1.
-    """
-
-    def __init__(self, size, scale, **kwargs):
-        super().__init__(size, **kwargs)
-        self.scale = scale
-
-    def pool(self, features, boxes):
-        return roi_pool(*features, boxes, self.scale, self.size)
-
-    def get_config(self):
-        return {**super().get_config(), "scale": self.scale}
 
 
 @keras.saving.register_keras_serializable(package="kseg")

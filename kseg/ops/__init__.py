@@ -23,7 +23,6 @@ from kseg.ops.pooling.upsample import upsample_bilinear, upsample_nearest
 from kseg.ops.regions.class_masks import class_masks
 from kseg.ops.regions.mask_targets import mask_targets
 from kseg.ops.regions.roi_align import pyramid_roi_align, roi_align
-from kseg.ops.regions.roi_pool import roi_pool
 from kseg.ops.regions.roi_warp import roi_warp
 
 __all__ = [
@@ -51,7 +50,6 @@ __all__ = [
     "pairwise_iou",
     "pyramid_roi_align",
     "roi_align",
-    "roi_pool",
     "roi_warp",
     "sample",
     "unpack_indices",

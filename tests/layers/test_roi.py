@@ -1,4 +1,4 @@
-"""RoIAlign, PyramidRoIAlign, RoIPool, RoIWarp: arguments, precision, training."""
+"""RoIAlign, PyramidRoIAlign, RoIWarp: arguments, precision, training."""
 
 import keras
 import numpy as np
@@ -6,7 +6,7 @@ import pytest
 import tensorflow as tf
 
 from kseg import ops
-from kseg.layers import PyramidRoIAlign, RoIAlign, RoIPool, RoIWarp
+from kseg.layers import PyramidRoIAlign, RoIAlign, RoIWarp
 from tests.reference.regions import odd_boxes, values
 
 BOXES = odd_boxes(10).reshape(2, 5, 4)
@@ -18,7 +18,6 @@ LAYERS = {
         PyramidRoIAlign,
         {"size": (3, 2), "strides": STRIDES, "canonical_size": 60, "rounding": "round"},
     ),
-    "pool": (RoIPool, {"size": (3, 2), "scale": 0.25}),
     "warp": (RoIWarp, {"size": (3, 2), "scale": 0.25, "rounded": True}),
 }
 
@@ -40,8 +39,6 @@ def by_op(layer, features):
         aligned = layer.size == (3, 2)
         samples = 1 if aligned else 2
         return ops.roi_align(*features, BOXES, 0.25, layer.size, samples, aligned)
-    if isinstance(layer, RoIPool):
-        return ops.roi_pool(*features, BOXES, 0.25, layer.size)
     return ops.roi_warp(*features, BOXES, 0.25, layer.size, rounded=True)
 
 

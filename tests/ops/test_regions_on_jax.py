@@ -35,7 +35,6 @@ def pool(p2, p3, boxes):
         "count": count,
         "taken": ops.gather(boxes, kept),
         "aligned": ops.roi_align(p2, boxes, 0.25, (3, 2), aligned=False),
-        "pooled": ops.roi_pool(p2, boxes, 0.25, (3, 2)),
         "targets": ops.mask_targets(given["masks"], boxes[:, :2], boxes, index, 4),
     }
     return (y, ops.roi_warp(p2, boxes, 0.25, (3, 2))), rest
@@ -114,7 +113,6 @@ def test_pooling(given, found):
     x, boxes = given["p2"], given["boxes"]
     by_name = {
         "aligned": lambda x, b: regions.roi_align(x, b, 0.25, SIZE, aligned=False),
-        "pooled": lambda x, b: regions.roi_pool(x, b, 0.25, SIZE)[0],
         "warped": lambda x, b: regions.roi_warp(x, b, 0.25, SIZE),
     }
     for name, oracle in by_name.items():

@@ -79,22 +79,6 @@ def roi_warp(features, boxes, scale, size, rounded=False):
     return pooled
 
 
-def roi_pool(features, boxes, scale, size):
-    """Of one image (H, W, C) and boxes (R, 4): (R, h, w, C), and where from."""
-    pooled = np.zeros((len(boxes), *size, features.shape[-1]))
-    places = np.full((*pooled.shape, 2), -1)
-    for r, box in enumerate(boxes):
-        y1, x1, y2, x2 = (_round(np.float32(scale) * c) for c in box)
-        for i, j in np.ndindex(*size):
-            rows = _bin(y1, y2, i, size[0], len(features))
-            columns = _bin(x1, x2, j, size[1], features.shape[1])
-            inside = [(row, column) for row in rows for column in columns]
-            for c in range(features.shape[-1] if inside else 0):
-                best = max(inside, key=lambda p: features[(*p, c)])
-                pooled[r, i, j, c], places[r, i, j, c] = features[(*best, c)], best
-    return pooled, places
-
-
 def mask_target(mask, box, roi, size):
     """Of one mask (m, n) in the frame of its box: (h, w) in [0, 1]."""
     target = np.zeros(size)
@@ -111,14 +95,6 @@ def mask_target(mask, box, roi, size):
 
 def _round(x):
     return int(math.copysign(math.floor(abs(x) + 0.5), x))
-
-
-def _bin(first, last, i, bins, length):
-    """Pixels of bin i of those from first to last, inside the map."""
-    count = max(last - first + 1, 1)
-    start = first + i * count // bins
-    end = first - (-(i + 1) * count // bins)
-    return [p for p in range(start, end) if 0 <= p < length]
 
 
 def odd_boxes(count, seed=0):

@@ -19,9 +19,9 @@ from tensorflow.lite.python.convert import mlir_quantize
 from kseg.export.archive import layers_of
 from kseg.export.flatbuffer.dynamic import pack
 from kseg.export.objects.split import of_layers
-from kseg.layers import MasksOfClass, PyramidRoIAlign, RoIAlign, RoIPool, RoIWarp
+from kseg.layers import MasksOfClass, PyramidRoIAlign, RoIAlign, RoIWarp
 
-_TAKE_MAPS = (MasksOfClass, PyramidRoIAlign, RoIAlign, RoIPool, RoIWarp)
+_TAKE_MAPS = (MasksOfClass, PyramidRoIAlign, RoIAlign, RoIWarp)
 _CODES = schema.BuiltinOperator
 _WEIGHTED = (_CODES.CONV_2D, _CODES.DEPTHWISE_CONV_2D, _CODES.FULLY_CONNECTED)
 # What may stand between a last layer and the decoding of what it gives.
