@@ -3,7 +3,12 @@
 from kseg.layers.batch_norm import BatchNorm
 from kseg.layers.bilinear_deconv import Bilinear, BilinearDeconv2D
 from kseg.layers.crop import Crop
-from kseg.layers.detections import Detections, MasksOfClass
+from kseg.layers.detections import (
+    ClassScores,
+    DecodeBoxes,
+    MasksOfClass,
+    SelectDetections,
+)
 from kseg.layers.lrn import LocalResponseNorm
 from kseg.layers.monte_carlo_dropout import MonteCarloDropout
 from kseg.layers.pad import PadToMultiple
@@ -19,8 +24,9 @@ __all__ = [
     "Bilinear",
     "BilinearDeconv2D",
     "BilinearUpsampling2D",
+    "ClassScores",
     "Crop",
-    "Detections",
+    "DecodeBoxes",
     "LocalResponseNorm",
     "MasksOfClass",
     "MaxPoolingWithIndices2D",
@@ -33,5 +39,6 @@ __all__ = [
     "RequireMultiple",
     "RoIAlign",
     "RoIWarp",
+    "SelectDetections",
     "UpConv2D",
 ]

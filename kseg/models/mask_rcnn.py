@@ -22,7 +22,13 @@ Departures from the paper:
 import keras
 
 from kseg.checks import check_above_0, check_choice, check_share, check_whole
-from kseg.layers import Detections, MasksOfClass, Proposals
+from kseg.layers import (
+    ClassScores,
+    DecodeBoxes,
+    MasksOfClass,
+    Proposals,
+    SelectDetections,
+)
 from kseg.models.parts.heads import (
     c4_and_conv5,
     c4_heads,
@@ -161,13 +167,14 @@ class MaskRCNN(ObjectNetwork):
             count=proposals,
             name="proposals",
         )
-        detect = Detections(
-            *(size, detections, score_threshold, nms_threshold), name="detections"
+        detect = SelectDetections(
+            *(detections, score_threshold, nms_threshold), name="detections"
         )
         boxes, exists = propose(objectness, moves)
-        found = heads.box_head(heads.pool([*maps, boxes]))
-        found = (found["logits"], found["deltas"], boxes, exists)
-        boxes, scores, classes, count = detect(*found)
+        of_boxes = heads.box_head(heads.pool([*maps, boxes]))
+        scores = ClassScores(name="class_scores")(of_boxes["logits"], exists)
+        boxes = DecodeBoxes(size, name="class_boxes")(of_boxes["deltas"], boxes)
+        boxes, scores, classes, count, _ = detect(boxes, scores)
         masks = MasksOfClass(name="masks")(heads.masks(maps, boxes), classes)
         names = ("boxes", "scores", "classes", "masks", "count")
         found = dict(zip(names, (boxes, scores, classes, masks, count), strict=True))

@@ -33,21 +33,21 @@ def _centre_and_sides(box):
     return (y1 + y2) / 2, (x1 + x2) / 2, y2 - y1, x2 - x1
 
 
-def encode(box, reference, weights):
+def encode(box, reference, weights, means=(0, 0, 0, 0)):
     """One box from one reference, both with area."""
     y, x, height, width = _centre_and_sides(box)
     from_y, from_x, of_height, of_width = _centre_and_sides(reference)
     return [
-        weights[0] * (y - from_y) / of_height,
-        weights[1] * (x - from_x) / of_width,
-        weights[2] * math.log(height / of_height),
-        weights[3] * math.log(width / of_width),
+        weights[0] * ((y - from_y) / of_height - means[0]),
+        weights[1] * ((x - from_x) / of_width - means[1]),
+        weights[2] * (math.log(height / of_height) - means[2]),
+        weights[3] * (math.log(width / of_width) - means[3]),
     ]
 
 
-def decode(delta, reference, weights, max_log_scale):
+def decode(delta, reference, weights, max_log_scale, means=(0, 0, 0, 0)):
     """One box."""
-    dy, dx, dh, dw = (d / w for d, w in zip(delta, weights, strict=True))
+    dy, dx, dh, dw = (d / w + m for d, w, m in zip(delta, weights, means, strict=True))
     y, x, height, width = _centre_and_sides(reference)
     y, x = y + dy * height, x + dx * width
     height *= math.exp(min(dh, max_log_scale))

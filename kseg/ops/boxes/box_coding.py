@@ -11,6 +11,7 @@ from keras import ops
 from kseg.ops.boxes.geometry import as_float
 
 WEIGHTS = (10.0, 10.0, 5.0, 5.0)
+MEANS = (0.0, 0.0, 0.0, 0.0)
 # From the stride of 16 to 1000 pixels: Detectron's limit to how far a side may grow.
 MAX_LOG_SCALE = math.log(1000 / 16)
 # Pixels. Shorter sides count as this long where they are divided by: the padding of the
@@ -18,23 +19,25 @@ MAX_LOG_SCALE = math.log(1000 / 16)
 SHORTEST_SIDE = 1e-3
 
 
-def encode_boxes(boxes, references, weights=WEIGHTS):
+def encode_boxes(boxes, references, weights=WEIGHTS, means=MEANS):
     """The numbers (dy, dx, dh, dw) that move each reference onto its box.
 
-    ``dy = wy * (cy - cy_r) / h_r`` and ``dh = wh * log(h / h_r)``, with the centre cy
-    and the height h of the box, those of the reference marked r; dx, dw likewise.
+    ``dy = wy * ((cy - cy_r) / h_r - my)`` and ``dh = wh * (log(h / h_r) - mh)``, with
+    the centre cy and the height h of the box, those of the reference marked r; dx, dw
+    likewise.
 
     Args:
         boxes: (..., 4), what to find.
         references: (..., 4), anchors or proposals.
         weights: (wy, wx, wh, ww), above 0: one over the standard deviations that the
             numbers are expected to have. (1, 1, 1, 1) in a region proposal network.
+        means: (my, mx, mh, mw), what the numbers are expected to be on average.
 
     Returns:
         (..., 4).
 
     Raises:
-        ValueError: ``weights`` are not four numbers above 0.
+        ValueError: ``weights`` are not four numbers above 0, or ``means`` not four.
 
     Numerics:
         Sides shorter than 0.001 pixels count as 0.001 pixels long: finite for empty
@@ -52,15 +55,21 @@ def encode_boxes(boxes, references, weights=WEIGHTS):
     unit = ops.maximum(unit, SHORTEST_SIDE)
     scales = ops.log(ops.maximum(sides, SHORTEST_SIDE) / unit)
     deltas = ops.concatenate([(centre - origin) / unit, scales], axis=-1)
-    return deltas * _as_weights(weights, deltas.dtype)
+    weights, means = _checked(weights, means, deltas.dtype)
+    return (deltas if means is None else deltas - means) * weights
 
 
 def decode_boxes(
-    deltas, references, weights=WEIGHTS, max_log_scale: float = MAX_LOG_SCALE
+    deltas,
+    references,
+    weights=WEIGHTS,
+    max_log_scale: float = MAX_LOG_SCALE,
+    means=MEANS,
 ):
     """Move each reference by the numbers of ``encode_boxes``: its inverse.
 
-    ``cy = dy / wy * h_r + cy_r`` and ``h = exp(min(dh / wh, max_log_scale)) * h_r``.
+    ``cy = (dy / wy + my) * h_r + cy_r``, ``h = exp(min(dh / wh + mh, max_log_scale)) *
+    h_r``.
 
     Args:
         deltas: (..., 4), what a network predicts.
@@ -68,25 +77,33 @@ def decode_boxes(
             ``references[..., None, :]``.
         weights: (wy, wx, wh, ww), those that the network was trained with.
         max_log_scale: Log of how many times larger than its reference a box may be.
+        means: (my, mx, mh, mw), as the network was trained with.
 
     Returns:
         (..., 4), not clipped to the image. A reference without area stays without.
 
     Raises:
-        ValueError: ``weights`` are not four numbers above 0.
+        ValueError: ``weights`` are not four numbers above 0, or ``means`` not four.
     """
     deltas, references = as_float(deltas, references)
     origin, unit = _centre_and_sides(references)
-    deltas = deltas / _as_weights(weights, deltas.dtype)
+    weights, means = _checked(weights, means, deltas.dtype)
+    deltas = deltas / weights
+    if means is not None:
+        deltas = deltas + means
     centre = deltas[..., :2] * unit + origin
     half = ops.exp(ops.minimum(deltas[..., 2:], max_log_scale)) * (unit / 2)
     return ops.concatenate([centre - half, centre + half], axis=-1)
 
 
-def _as_weights(weights, dtype):
+def _checked(weights, means, dtype):
+    """Both as tensors; None for means of 0, which are no operation."""
     if len(weights) != 4 or not all(w > 0 for w in weights):
         raise ValueError(f"weights must be four numbers above 0. Received: {weights=}.")
-    return ops.cast(np.array(weights), dtype)
+    if len(means) != 4:
+        raise ValueError(f"means must be four numbers. Received: {means=}.")
+    centred = ops.cast(np.array(means), dtype) if any(means) else None
+    return ops.cast(np.array(weights), dtype), centred
 
 
 def _centre_and_sides(boxes):

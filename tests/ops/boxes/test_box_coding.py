@@ -28,17 +28,18 @@ def test_example_of_the_docstring():
     np.testing.assert_allclose(deltas, [[0.5, 0.5, 0, math.log(2)]], rtol=1e-6)
 
 
+@pytest.mark.parametrize("means", [(0, 0, 0, 0), (0.1, -0.2, 0.3, 0)])
 @pytest.mark.parametrize("weights", [WEIGHTS, ODD_WEIGHTS])
-def test_equal_the_oracles(weights):
+def test_equal_the_oracles(weights, means):
     found, references = boxes(6), boxes(6)
-    deltas = encode_boxes(found, references, weights)
+    deltas = encode_boxes(found, references, weights, means)
     pairs = list(zip(found, references, strict=True))
-    expected = [reference.encode(b, r, weights) for b, r in pairs]
+    expected = [reference.encode(b, r, weights, means) for b, r in pairs]
     np.testing.assert_allclose(deltas, expected, rtol=1e-12)
     deltas = RNG.normal(0, 9, (6, 4))
     pairs = list(zip(deltas, references, strict=True))
-    expected = [reference.decode(d, r, weights, 1.5) for d, r in pairs]
-    decoded = decode_boxes(deltas, references, weights, 1.5)
+    expected = [reference.decode(d, r, weights, 1.5, means) for d, r in pairs]
+    decoded = decode_boxes(deltas, references, weights, 1.5, means)
     np.testing.assert_allclose(decoded, expected, rtol=1e-12, atol=1e-12)
 
 
@@ -169,3 +170,6 @@ def test_refuses():
         for f in (encode_boxes, decode_boxes):
             with pytest.raises(ValueError, match="four numbers above 0. Received: wei"):
                 f(one, one, weights)
+    for f in (encode_boxes, decode_boxes):
+        with pytest.raises(ValueError, match="means must be four.*Received: means="):
+            f(one, one, means=(0, 0, 0))
