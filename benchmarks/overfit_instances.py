@@ -13,6 +13,7 @@ import argparse
 import json
 import sys
 import time
+from dataclasses import asdict
 from pathlib import Path
 
 import keras
@@ -43,16 +44,17 @@ def main() -> None:
     recipe = recipes.get("mask-rcnn-mobile")
     dataset = open_dataset(arguments.data, kind="instances").subset(IMAGES)
     keras.utils.set_random_seed(0)
-    model = recipe.network(len(dataset.class_names) - 1, 3)
+    classes = len(dataset.class_names) - 1
+    model = recipe.network(classes, 3, size=recipe.image_size)
     model.compile(recipe.optimizer())
-    metadata = describe("overfit", recipe, dataset, recipe.IMAGE_SIZE)
+    metadata = describe("overfit", recipe, dataset, recipe.image_size)
     # Once decoded, the batches are the same each time.
     batches = make_object_pipeline(
         dataset,
-        size=recipe.IMAGE_SIZE,
+        size=recipe.image_size,
         batch_size=arguments.batch_size,
         training=False,
-        **recipe.OBJECTS,
+        **asdict(recipe.objects),
     ).cache()
     steps_per_epoch = len(list(batches))
     epochs = -(-arguments.steps // steps_per_epoch)
@@ -73,7 +75,7 @@ def main() -> None:
         }
         print(json.dumps(row), flush=True)
 
-    factor = recipe.SCHEDULE
+    factor = recipe.schedule
     model.fit(
         batches,
         epochs=epochs,

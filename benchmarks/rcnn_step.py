@@ -18,6 +18,7 @@ import statistics
 import subprocess
 import sys
 import time
+from dataclasses import asdict
 from pathlib import Path
 
 VARIANTS = {
@@ -49,10 +50,10 @@ def pipeline(data: Path, steps: int):
     recipe = recipes.get("mask-rcnn-nuclei")
     batches = make_object_pipeline(
         open_dataset(data, kind="instances"),
-        size=recipe.IMAGE_SIZE,
+        size=recipe.image_size,
         batch_size=BATCH,
-        augment=ObjectAugment.off(**recipe.AUGMENTATION),
-        **recipe.OBJECTS,
+        augment=ObjectAugment.off(**recipe.augmentation),
+        **asdict(recipe.objects),
     )
     iterator = batches.as_numpy_iterator()
     for _ in range(10):  # which are made ahead
@@ -106,7 +107,8 @@ def child(arguments) -> None:
     batch = dict(np.load(arguments.data))
     images = batch.pop("images")
     recipe = recipes.get("mask-rcnn-nuclei")
-    model = recipe.network(int(batch["classes"].max()), images.shape[-1])
+    classes, channels = int(batch["classes"].max()), images.shape[-1]
+    model = recipe.network(classes, channels, size=recipe.image_size)
     jit = arguments.jit or "auto"
     model.compile(recipe.optimizer(), jit_compile=jit)
     if arguments.split:

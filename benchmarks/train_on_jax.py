@@ -89,16 +89,16 @@ def fit(run, model, state, average, train_set, val_set, workers) -> None:
     """``model.fit`` on crops of arrays, with the callbacks of `kseg.train.loop`."""
     arguments, metadata = run.record["arguments"], run.record["metadata"]
     recipe = recipes.get(arguments["network"])
-    left_out = sorted(recipe.AUGMENTATION.keys() - KNOWN.keys())
+    left_out = sorted(recipe.augmentation.keys() - KNOWN.keys())
     if left_out:
         print(f"Left out of the recipe's augmentation: {', '.join(left_out)}")
     size, batch_size = tuple(arguments["image_size"]), arguments["batch_size"]
     options = {"seed": arguments["seed"], "workers": workers}
-    crops = Crops(train_set, size, batch_size, recipe.AUGMENTATION, **options)
+    crops = Crops(train_set, size, batch_size, recipe.augmentation, **options)
     schedule = callbacks.Schedule(
         arguments["learning_rate"],
         len(crops),
-        recipe.SCHEDULE,
+        recipe.schedule,
         epochs=arguments["epochs"],
         minutes=arguments["minutes"],
         seconds=state["seconds"],
@@ -113,7 +113,7 @@ def fit(run, model, state, average, train_set, val_set, workers) -> None:
         scores = evaluate(predictor, val_set, boundary=False).scores
         return {k: v for k, v in scores.items() if isinstance(v, float)}
 
-    average = callbacks.WeightAverage(recipe.AVERAGE_MOMENTUM, average)
+    average = callbacks.WeightAverage(recipe.average_momentum, average)
     progress = callbacks.Progress(schedule, print)
     with contextlib.closing(progress):
         model.fit(

@@ -12,7 +12,7 @@ PACKAGE = ROOT / "kseg"
 # From the lowest to the highest; a part may import parts of its own row and below.
 ROWS = (
     ("checks", "errors", "files", "quiet"),
-    ("imaging", "bundle", "train/run"),
+    ("imaging", "bundle", "train/options", "train/run"),
     ("ops",),
     ("layers",),
     ("checkpoints",),
@@ -22,7 +22,10 @@ ROWS = (
     ("data",),
     ("predict", "export"),
     ("show",),
-    ("train/evaluation",),
+    (
+        *("train/recipe", "train/scores", "train/labels", "train/objects"),
+        *("train/sides", "train/evaluation"),
+    ),
     ("callbacks", "recipes"),
     ("train",),
     ("cli",),
@@ -36,7 +39,7 @@ STRANGERS = {
 } | {
     (part, low)
     for part in ("ops", "layers", "backbones", "losses", "models")
-    for low in ("imaging", "bundle", "train/run")
+    for low in ("imaging", "bundle", "train/options", "train/run")
 }
 
 # Everything else runs on any Keras backend, or without Keras.
@@ -45,7 +48,7 @@ WITH_TENSORFLOW = ("data/", "export/", "ops/native.py")
 STARTS_TENSORFLOW = ("train/loop.py", "cli/console.py")
 # What a bundle needs on a machine that has neither Keras nor TensorFlow.
 WITHOUT_KERAS = (
-    *("errors.py", "files.py", "quiet.py", "train/run.py"),
+    *("errors.py", "files.py", "quiet.py", "train/run.py", "train/options.py"),
     *("imaging/", "bundle/", "predict/", "show/", "cli/"),
 )
 

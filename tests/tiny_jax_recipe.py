@@ -4,25 +4,10 @@ from kseg.losses import CrossEntropy
 from kseg.models import UNet
 from kseg.train import schedules
 from kseg.train.optimizers import CaffeSGD
-
-IMAGE_SIZE = (16, 24)
-TILE_SIZE = (16, 24)
-BATCH_SIZE = 2
-LEARNING_RATE = 0.05
-EPOCHS = 20
-AVERAGE_MOMENTUM = 0.5
-SCHEDULE = schedules.poly()
-STRIDE = 2
-MULTIPLE = 2
-MARGIN = 2
-INSTANCE_TARGET = None
-INSTANCES = None
-BACKBONE = None
-WEIGHTS = None
-AUGMENTATION = {"scale": (0.8, 1.2), "brightness": 0.1, "elastic": 1.0}
+from kseg.train.recipe import Recipe
 
 
-def network(num_classes, channels, *, weights=WEIGHTS):
+def network(num_classes, channels, *, weights):
     # Dropout: a resumed training has to draw what an uninterrupted one would have.
     return UNet(
         num_classes,
@@ -39,5 +24,18 @@ def loss(dataset):
     return CrossEntropy(ignore_label=dataset.ignore_label)
 
 
-def optimizer():
-    return CaffeSGD(LEARNING_RATE)
+RECIPE = Recipe(
+    network=network,
+    optimizer=CaffeSGD,
+    loss=loss,
+    image_size=(16, 24),
+    batch_size=2,
+    epochs=20,
+    learning_rate=0.05,
+    schedule=schedules.poly(),
+    average_momentum=0.5,
+    augmentation={"scale": (0.8, 1.2), "brightness": 0.1, "elastic": 1.0},
+    multiple=2,
+    margin=2,
+    stride=2,
+)

@@ -4,30 +4,11 @@ import keras
 
 from kseg.models import MaskRCNN
 from kseg.train import schedules
+from kseg.train.recipe import ObjectTarget, Recipe
 from tests.models import tiny_rcnn
 
-IMAGE_SIZE = (64, 96)
-BATCH_SIZE = 2
-LEARNING_RATE = 3e-3
-EPOCHS = 2
-SCHEDULE = schedules.cosine(warmup=0.1)
-AVERAGE_MOMENTUM = 0.5
-MULTIPLE = 32
-MARGIN = 8
-BACKBONE = None
-WEIGHTS = None
-OBJECTS = {
-    "resize": "tile",
-    "magnification": 2.0,
-    "max_instances": 20,
-    "mask_size": 14,
-}
-SCORE_THRESHOLD = 0.3
-# With an option that images with label maps do not have.
-AUGMENTATION = {"flip": True, "scale": (0.8, 1.25), "copy_paste": 0.1}
 
-
-def network(num_classes, channels, *, size=IMAGE_SIZE, weights=WEIGHTS):
+def network(num_classes, channels, *, size, weights):
     return MaskRCNN(
         num_classes,
         (*size, channels),
@@ -45,5 +26,20 @@ def network(num_classes, channels, *, size=IMAGE_SIZE, weights=WEIGHTS):
     )
 
 
-def optimizer():
-    return keras.optimizers.AdamW(LEARNING_RATE)
+RECIPE = Recipe(
+    task="instances",
+    network=network,
+    optimizer=keras.optimizers.AdamW,
+    image_size=(64, 96),
+    batch_size=2,
+    epochs=2,
+    learning_rate=3e-3,
+    schedule=schedules.cosine(warmup=0.1),
+    average_momentum=0.5,
+    # With an option that images with label maps do not have.
+    augmentation={"flip": True, "scale": (0.8, 1.25), "copy_paste": 0.1},
+    multiple=32,
+    margin=8,
+    objects=ObjectTarget("tile", magnification=2.0, max_instances=20, mask_size=14),
+    score_threshold=0.3,
+)

@@ -4,26 +4,10 @@ import keras
 
 from kseg.losses import CrossEntropy
 from kseg.models import UNet
-from kseg.train import schedules
-
-IMAGE_SIZE = (64, 64)
-TILE_SIZE = (128, 128)
-BATCH_SIZE = 4
-LEARNING_RATE = 1e-2
-EPOCHS = 3
-SCHEDULE = schedules.cosine(warmup=0.03)
-AVERAGE_MOMENTUM = 0.9
-STRIDE = 4
-MULTIPLE = 4
-MARGIN = 8
-AUGMENTATION = {"flip": True, "turn": True, "scale": (0.7, 1.5), "elastic": 10.0}
-INSTANCE_TARGET = {"target": "contact", "border_width": 1}
-BACKBONE = None
-WEIGHTS = None
-INSTANCES = {"method": "watershed", "interior": 1, "border": 2, "min_area": 15}
+from kseg.train.recipe import Recipe, Separation
 
 
-def network(num_classes, channels, *, weights=WEIGHTS):
+def network(num_classes, channels, *, weights):
     return UNet(
         num_classes,
         (None, None, channels),
@@ -40,5 +24,23 @@ def loss(dataset):
     return CrossEntropy(ignore_label=dataset.ignore_label)
 
 
-def optimizer():
-    return keras.optimizers.AdamW(LEARNING_RATE)
+RECIPE = Recipe(
+    network=network,
+    optimizer=keras.optimizers.AdamW,
+    loss=loss,
+    image_size=(64, 64),
+    tile_size=(128, 128),
+    batch_size=4,
+    epochs=3,
+    learning_rate=1e-2,
+    average_momentum=0.9,
+    augmentation={"flip": True, "turn": True, "scale": (0.7, 1.5), "elastic": 10.0},
+    multiple=4,
+    margin=8,
+    stride=4,
+    separation=Separation(
+        loss,
+        border_width=1,
+        rule={"method": "watershed", "interior": 1, "border": 2, "min_area": 15},
+    ),
+)

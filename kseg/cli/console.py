@@ -54,12 +54,13 @@ def open_like(metadata: dict, folder: Path, format: str | None, split: str):
     """A data set as the network that is to see it was trained: channels and rule."""
     from kseg.data import open_dataset
     from kseg.imaging import Intensity
+    from kseg.train.sides import side_of
 
     taken = metadata["input"]
     return open_dataset(
         folder,
         format=format,
-        kind="instances" if metadata.get("task") == "instances" else None,
+        kind=side_of(metadata).KIND,
         split=split,
         channels=taken["channels"],
         intensity=Intensity.from_dict(taken.get("intensity") or {}),
@@ -70,8 +71,9 @@ def open_for(recipe: str, folder: Path, split: str, **options):
     """A data set of what a recipe learns; options of `kseg.data.open_dataset`."""
     from kseg import recipes
     from kseg.data import open_dataset
+    from kseg.train.sides import side_of_recipe
 
-    kind = "instances" if recipes.finds_objects(recipes.get(recipe)) else None
+    kind = side_of_recipe(recipes.get(recipe)).KIND
     return open_dataset(folder, kind=kind, split=split, **options)
 
 

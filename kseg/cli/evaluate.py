@@ -42,7 +42,7 @@ def evaluate(
     from kseg.train.evaluation import evaluate as score
 
     predictor = open_network(network, check=True)
-    _check(predictor, score_threshold, find_threshold, out)
+    _check(score_threshold, find_threshold, out)
     dataset = open_like(predictor.metadata, data, format, split)
     if predictor.metadata.get("task") == "instances":
         # Here and not in `evaluate`, so that the page of the worst has them, too.
@@ -69,13 +69,7 @@ def evaluate(
         say(f"Wrote {' and '.join(str(path) for path in written)}")
 
 
-def _check(predictor, score_threshold, find_threshold, out) -> None:
-    asked = score_threshold is not None or find_threshold
-    if asked and predictor.metadata.get("task") != "instances":
-        raise ValueError(
-            "Expected a network that gives objects with scores, for --score-threshold "
-            "and --find-threshold. Received: one that gives label maps. Leave them out."
-        )
+def _check(score_threshold, find_threshold, out) -> None:
     if score_threshold is not None and find_threshold:
         raise ValueError(
             "Expected --score-threshold or --find-threshold, not both. Received: "
@@ -125,14 +119,14 @@ def _write(metadata, predict, dataset, result, out: Path) -> list[Path]:
 
 def _worst(metadata, predict, dataset, rows, path: Path, count: int = 12) -> None:
     from kseg.show.page import worst_page
+    from kseg.train.sides import side_of
 
-    objects = metadata.get("task") == "instances"
-    truth = dataset.instances if objects else dataset.target
+    truth = side_of(metadata).truth
     index = {item.name: i for i, item in enumerate(dataset.items)}
     worst = sorted(rows, key=lambda row: row["score"])[:count]
     page = []
     for row in worst:
         i = index[row["name"]]
         image = dataset.image(i)
-        page.append((row, image, truth(i), predict(image)))
+        page.append((row, image, truth(dataset, i), predict(image)))
     worst_page(page, metadata, path)

@@ -8,16 +8,15 @@ def models() -> None:
     start_tensorflow()
     from kseg.backbones import BACKBONES
     from kseg.models import MODELS
-    from kseg.recipes import RECIPES, get
+    from kseg.recipes import RECIPES, about, get
 
     say("Networks (kseg.models.NAME(...)):")
     _table({name: _first_line(builder) for name, builder in MODELS.items()})
     say("Recipes (kseg train NAME --data DIR --out RUN; * takes --backbone):")
-    recipes = {name: get(name) for name in RECIPES}
     _table(
         {
-            name + " *" * (recipe.BACKBONE is not None): _first_line(recipe)
-            for name, recipe in recipes.items()
+            name + " *" * (get(name).backbone is not None): about(name).splitlines()[0]
+            for name in RECIPES
         }
     )
     say("Backbones (--backbone NAME, or backbone=NAME in Python):")

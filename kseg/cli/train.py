@@ -16,8 +16,16 @@ from kseg.cli.console import (
     source,
     start_tensorflow,
 )
+from kseg.train.options import flag, takes_options
 
 
+def _typed(option):
+    """The annotation of an option, as typer reads it."""
+    more = {name: option.metadata.get(name) for name in ("help", "metavar")}
+    return Annotated[option.type, typer.Option(flag(option), **more)]
+
+
+@takes_options(annotation=_typed)
 def train(
     data: Data,
     out: Annotated[Path, typer.Option(help="The run folder, new or to resume.")],
@@ -30,35 +38,6 @@ def train(
     format: Format = None,
     train_split: Annotated[str, typer.Option(help="Images to learn from.")] = "train",
     val_split: Annotated[str, typer.Option(help="Images to score on.")] = "val",
-    epochs: Annotated[
-        int | None, typer.Option(help="Passes over the training images.")
-    ] = None,
-    minutes: Annotated[
-        float | None, typer.Option(help="Train by the clock instead of by epochs.")
-    ] = None,
-    image_size: Annotated[
-        tuple[int, int] | None,
-        typer.Option(metavar="H W", help="Crops to train on, in pixels."),
-    ] = None,
-    batch_size: Annotated[int | None, typer.Option(help="Crops a step.")] = None,
-    lr: Annotated[float | None, typer.Option(help="Peak learning rate.")] = None,
-    weights_from: Annotated[
-        str | None, typer.Option("--from", help="Start with this run's weights.")
-    ] = None,
-    backbone: Annotated[
-        str | None, typer.Option(help="In place of the recipe's, where it has one.")
-    ] = None,
-    weights: Annotated[
-        str | None,
-        typer.Option(help="To start with: imagenet or none; the recipe's choice."),
-    ] = None,
-    mixed_precision: Annotated[
-        bool,
-        typer.Option(
-            "--mixed-precision", help="Faster on GPUs, and on CPUs with bfloat16."
-        ),
-    ] = False,
-    seed: Annotated[int, typer.Option(help="Of weights, order, augmentation.")] = 0,
     channels: Annotated[
         int, typer.Option(help="Of the network's input; gray is repeated to 3.")
     ] = 3,
@@ -77,6 +56,7 @@ def train(
         ),
     ] = None,
     skip_bad: SkipBad = False,
+    **options,
 ) -> None:
     """Train a network; the same command again resumes after an interruption."""
     if (network is None) == (recipe is None):
@@ -89,9 +69,9 @@ def train(
 
     name, splits = network or recipe, {"train": train_split, "val": val_split}
     rule = parse_intensity(intensity, use_channels)
-    options = {"format": format, "channels": channels, "intensity": rule}
+    seen_as = {"format": format, "channels": channels, "intensity": rule}
     sets = {
-        part: open_for(name, data, split, **options) for part, split in splits.items()
+        part: open_for(name, data, split, **seen_as) for part, split in splits.items()
     }
     for note in sets["train"].notes:
         say(note)
@@ -105,18 +85,9 @@ def train(
         sets["train"],
         sets["val"],
         out,
-        epochs=epochs,
-        minutes=minutes,
-        image_size=image_size,
-        batch_size=batch_size,
-        learning_rate=lr,
-        weights_from=weights_from,
-        backbone=backbone,
-        weights=weights,
-        mixed_precision=mixed_precision,
-        seed=seed,
         data=source(data, format, (train_split, val_split)),
         say=say,
+        **options,
     )
     _say_end(run, left_out)
 

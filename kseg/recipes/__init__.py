@@ -1,22 +1,15 @@
 """Training recipes: a module each; its docstring has command, time and score.
 
 A recipe says which network, which targets, which loss and which augmentation;
-`kseg.train.loop.train` does the rest. To add one, write a module with the names that
-`kseg.recipes.unet` has and list it here. A recipe loads without TensorFlow.
-
-``STRIDE`` and ``MARGIN`` are those of the tiles of prediction, ``MULTIPLE`` is what the
-sides of a crop must be divisible by, ``AUGMENTATION`` names what `kseg.data.Augment`
-varies; ``BACKBONE`` and ``WEIGHTS`` are None where a network has none to choose.
-
-A recipe for a network that finds objects has ``OBJECTS``, what
-`kseg.data.make_object_pipeline` is told, and ``SCORE_THRESHOLD``, above which they
-are shown, in place of ``TILE_SIZE``, ``STRIDE``, ``INSTANCE_TARGET``, ``INSTANCES`` and
-``loss``: its network has one size, and its loss is its own. `kseg.recipes.unet` and
-`kseg.recipes.mask_rcnn_nuclei` are the examples.
+`kseg.train.loop.train` does the rest. To add one, write a module with a ``RECIPE``, a
+`kseg.train.Recipe`, and list it here: `kseg.recipes.unet` and
+`kseg.recipes.mask_rcnn_mobile` are the examples. A recipe loads without TensorFlow.
 """
 
 from importlib import import_module
 from types import ModuleType
+
+from kseg.train.recipe import Recipe
 
 RECIPES = {
     "fcn8s-voc": "kseg.recipes.fcn8s_voc",
@@ -33,20 +26,28 @@ RECIPES = {
 }
 
 
-def get(name: str) -> ModuleType:
+def get(name: str) -> Recipe:
     """The recipe of that name.
 
     Raises:
         ValueError: There is none.
     """
+    return _module(name).RECIPE
+
+
+def about(name: str) -> str:
+    """What a person should know of a recipe: command, time, score, departures.
+
+    Raises:
+        ValueError: There is none of that name.
+    """
+    return _module(name).__doc__
+
+
+def _module(name: str) -> ModuleType:
     if name not in RECIPES:
         raise ValueError(
             f"Expected a network that has a recipe: {', '.join(sorted(RECIPES))}. "
             f"Received: {name!r}. `kseg models` lists them."
         )
     return import_module(RECIPES[name])
-
-
-def finds_objects(recipe: ModuleType) -> bool:
-    """Whether a recipe's network gives objects, and not a label map."""
-    return hasattr(recipe, "OBJECTS")

@@ -11,52 +11,18 @@ With ``--samples`` the dropout stays active in prediction: the mean of the sampl
 the result, and their variance its uncertainty (docs/segnet.md).
 """
 
+from dataclasses import replace
+
 import keras
 
 from kseg.models import SegNet
-from kseg.recipes.segnet_camvid import (
-    AUGMENTATION,
-    AVERAGE_MOMENTUM,
-    BACKBONE,
-    BATCH_SIZE,
-    EPOCHS,
-    IMAGE_SIZE,
-    INSTANCE_TARGET,
-    INSTANCES,
-    LEARNING_RATE,
-    MARGIN,
-    MULTIPLE,
-    SCHEDULE,
-    STRIDE,
-    TILE_SIZE,
-    WEIGHTS,
-    loss,
-    optimizer,
-)
-
-__all__ = [
-    "AUGMENTATION",
-    "AVERAGE_MOMENTUM",
-    "BACKBONE",
-    "BATCH_SIZE",
-    "EPOCHS",
-    "IMAGE_SIZE",
-    "INSTANCES",
-    "INSTANCE_TARGET",
-    "LEARNING_RATE",
-    "MARGIN",
-    "MULTIPLE",
-    "SCHEDULE",
-    "STRIDE",
-    "TILE_SIZE",
-    "WEIGHTS",
-    "loss",
-    "network",
-    "optimizer",
-]
+from kseg.recipes import get
 
 
-def network(num_classes: int, channels: int, *, weights=WEIGHTS) -> keras.Model:
+def network(num_classes: int, channels: int, *, weights) -> keras.Model:
     """The network, for images of any size."""
     shape = (None, None, channels)
     return SegNet(num_classes, shape, dropout=0.5, weights=weights)
+
+
+RECIPE = replace(get("segnet-camvid"), network=network)

@@ -23,31 +23,18 @@ Departures from the release:
       the mirrored part cut off.
 """
 
+from functools import partial
+
 import keras
 
 from kseg.losses import CrossEntropy
 from kseg.models import FCN8s
 from kseg.train import schedules
 from kseg.train.optimizers import CaffeSGD
-
-IMAGE_SIZE = (512, 512)
-TILE_SIZE = (512, 512)
-BATCH_SIZE = 1
-LEARNING_RATE = 1e-10
-EPOCHS = 205  # 300,000 steps of VOC 2012's 1,464 images
-AVERAGE_MOMENTUM = 0.0
-SCHEDULE = schedules.constant()
-STRIDE = 32
-MULTIPLE = 1
-MARGIN = 96
-INSTANCE_TARGET = None
-INSTANCES = None
-BACKBONE = None
-WEIGHTS = "imagenet"
-AUGMENTATION = {}
+from kseg.train.recipe import Recipe
 
 
-def network(num_classes: int, channels: int, *, weights=WEIGHTS) -> keras.Model:
+def network(num_classes: int, channels: int, *, weights) -> keras.Model:
     """The network, for images of any size."""
     image = (None, None, channels)
     return FCN8s(num_classes, image, weights=weights, at_once=True)
@@ -58,6 +45,17 @@ def loss(dataset) -> keras.losses.Loss:
     return CrossEntropy(ignore_label=dataset.ignore_label, reduction="sum")
 
 
-def optimizer() -> keras.optimizers.Optimizer:
-    """Caffe's SGD: a momentum of 0.99 averages about a hundred images."""
-    return CaffeSGD(LEARNING_RATE, momentum=0.99, weight_decay=5e-4)
+RECIPE = Recipe(
+    network=network,
+    # Caffe's SGD: a momentum of 0.99 averages about a hundred images.
+    optimizer=partial(CaffeSGD, momentum=0.99, weight_decay=5e-4),
+    loss=loss,
+    image_size=(512, 512),
+    batch_size=1,
+    epochs=205,  # 300,000 steps of VOC 2012's 1,464 images
+    learning_rate=1e-10,
+    schedule=schedules.constant(),
+    weights="imagenet",
+    margin=96,
+    stride=32,
+)

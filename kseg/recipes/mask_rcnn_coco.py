@@ -13,40 +13,36 @@ to 800); the warm-up begins at a hundredth of the rate (there a thousandth); bia
 the offsets of batch norm do not decay, as in the papers' Caffe code.
 """
 
+from functools import partial
+
 import keras
 
 from kseg.models import MaskRCNN
 from kseg.train import schedules
 from kseg.train.optimizers import CaffeSGD
-
-IMAGE_SIZE = (800, 1344)
-BATCH_SIZE = 16
-LEARNING_RATE = 0.02
-EPOCHS = 12  # 90,000 steps of 16 are 12.2 passes over train2017
-SCHEDULE = schedules.step(at=(60 / 90, 80 / 90), warmup=1 / 90)
-AVERAGE_MOMENTUM = 0.0
-MULTIPLE = 32
-MARGIN = 0
-BACKBONE = "resnet50"
-WEIGHTS = "imagenet"
-OBJECTS = {"resize": "letterbox", "max_instances": 100, "mask_size": 56}
-SCORE_THRESHOLD = 0.5
-AUGMENTATION = {"flip": True}
+from kseg.train.recipe import Recipe
 
 
 def network(
-    num_classes: int,
-    channels: int,
-    *,
-    size: tuple[int, int] = IMAGE_SIZE,
-    backbone=BACKBONE,
-    weights=WEIGHTS,
+    num_classes: int, channels: int, *, size: tuple[int, int], backbone, weights
 ) -> keras.Model:
     """The network, for images of ``size``."""
     shape = (*size, channels)
     return MaskRCNN(num_classes, shape, backbone=backbone, weights=weights)
 
 
-def optimizer() -> keras.optimizers.Optimizer:
-    """SGD with the decay in the gradient, as detectron2 has it."""
-    return CaffeSGD(LEARNING_RATE, momentum=0.9, weight_decay=1e-4, bias_multiplier=1.0)
+RECIPE = Recipe(
+    task="instances",
+    network=network,
+    # The decay is in the gradient, as detectron2 has it.
+    optimizer=partial(CaffeSGD, momentum=0.9, weight_decay=1e-4, bias_multiplier=1.0),
+    image_size=(800, 1344),
+    batch_size=16,
+    epochs=12,  # 90,000 steps of 16 are 12.2 passes over train2017
+    learning_rate=0.02,
+    schedule=schedules.step(at=(60 / 90, 80 / 90), warmup=1 / 90),
+    augmentation={"flip": True},
+    backbone="resnet50",
+    weights="imagenet",
+    multiple=32,
+)

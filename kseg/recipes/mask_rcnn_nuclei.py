@@ -13,56 +13,17 @@ Large images are predicted in tiles of 160 of their pixels, and objects joined a
 the seams. Up to 300 proposals and 200 detections a tile, for crowds.
 """
 
+from dataclasses import replace
+
 import keras
 
 from kseg.models import MaskRCNN
-
-# The optimizer of kseg.recipes.unet fits: AdamW, clipped, no decay on biases.
-from kseg.recipes.unet import optimizer
-from kseg.train import schedules
-
-__all__ = ["network", "optimizer"]
-
-IMAGE_SIZE = (320, 320)
-BATCH_SIZE = 4
-LEARNING_RATE = 1e-3
-EPOCHS = 30
-SCHEDULE = schedules.cosine(warmup=0.05)
-AVERAGE_MOMENTUM = 0.998
-MULTIPLE = 32
-MARGIN = 32
-BACKBONE = "efficientnet_lite0"
-WEIGHTS = "imagenet"
-
-# What `kseg.data.make_object_pipeline` makes of images and objects.
-OBJECTS = {
-    "resize": "tile",
-    "magnification": 2.0,
-    "max_instances": 200,
-    "mask_size": 28,
-}
-SCORE_THRESHOLD = 0.7
-
-# Of `kseg.data.ObjectAugment`; microscopy has no up and no down.
-AUGMENTATION = {
-    "flip": True,
-    "turn": True,
-    "scale": (0.6, 1.6),
-    "brightness": 0.6,
-    "contrast": 0.2,
-    "gamma": 0.35,
-    "noise": 0.05,
-    "blur": 1.2,
-}
+from kseg.recipes import get
+from kseg.train.recipe import ObjectTarget
 
 
 def network(
-    num_classes: int,
-    channels: int,
-    *,
-    size: tuple[int, int] = IMAGE_SIZE,
-    backbone=BACKBONE,
-    weights=WEIGHTS,
+    num_classes: int, channels: int, *, size: tuple[int, int], backbone, weights
 ) -> keras.Model:
     """The network, for images of ``size``."""
     return MaskRCNN.mobile(
@@ -73,3 +34,25 @@ def network(
         proposals=(500, 300),
         detections=200,
     )
+
+
+RECIPE = replace(
+    get("mask-rcnn-mobile"),
+    network=network,
+    batch_size=4,
+    epochs=30,
+    margin=32,
+    objects=ObjectTarget("tile", magnification=2.0, max_instances=200, mask_size=28),
+    score_threshold=0.7,
+    # Microscopy has no up and no down.
+    augmentation={
+        "flip": True,
+        "turn": True,
+        "scale": (0.6, 1.6),
+        "brightness": 0.6,
+        "contrast": 0.2,
+        "gamma": 0.35,
+        "noise": 0.05,
+        "blur": 1.2,
+    },
+)

@@ -14,37 +14,25 @@ Departures from the paper: those of `kseg.recipes.segnet_camvid`, whose loss it 
 it trained until the loss converged.
 """
 
+from dataclasses import replace
+
 import keras
 
 from kseg.models import SegNetBasic
-from kseg.recipes.segnet_camvid import loss
-from kseg.train import schedules
-from kseg.train.optimizers import CaffeSGD
-
-__all__ = ["loss", "network", "optimizer"]
-
-IMAGE_SIZE = (360, 480)
-TILE_SIZE = (360, 480)
-BATCH_SIZE = 12
-LEARNING_RATE = 0.1
-EPOCHS = 323  # 10,000 steps of 12 of CamVid's 367 images
-AVERAGE_MOMENTUM = 0.0
-SCHEDULE = schedules.constant()
-STRIDE = 8  # as for kseg.recipes.segnet_camvid
-MULTIPLE = 1
-MARGIN = 56  # a value of the last pool sees 106 x 106 pixels
-INSTANCE_TARGET = None
-INSTANCES = None
-BACKBONE = None
-WEIGHTS = None
-AUGMENTATION = {}
+from kseg.recipes import get
 
 
-def network(num_classes: int, channels: int, *, weights=WEIGHTS) -> keras.Model:
+def network(num_classes: int, channels: int, *, weights) -> keras.Model:
     """The network, for images of any size."""
     return SegNetBasic(num_classes, (None, None, channels), weights=weights)
 
 
-def optimizer() -> keras.optimizers.Optimizer:
-    """Caffe's SGD."""
-    return CaffeSGD(LEARNING_RATE, momentum=0.9, weight_decay=5e-4)
+RECIPE = replace(
+    get("segnet-camvid"),
+    network=network,
+    batch_size=12,
+    epochs=323,  # 10,000 steps of 12 of CamVid's 367 images
+    learning_rate=0.1,
+    weights=None,
+    margin=56,  # a value of the last pool sees 106 x 106 pixels
+)

@@ -17,35 +17,18 @@ Departures from `kseg.recipes.segnet_basic_camvid`, which has the paper's settin
     - Images are flipped, and the moving average of the weights is what is scored.
 """
 
+from dataclasses import replace
+
 import keras
 from keras import layers
 
 from kseg.layers import BilinearUpsampling2D, Crop
 from kseg.models import SegNetBasic
-from kseg.recipes.segnet_basic_camvid import optimizer
-from kseg.recipes.segnet_camvid import loss
+from kseg.recipes import get
 from kseg.train import schedules
 
-__all__ = ["loss", "network", "optimizer"]
 
-IMAGE_SIZE = (360, 480)
-TILE_SIZE = (360, 480)
-BATCH_SIZE = 4
-LEARNING_RATE = 0.1
-EPOCHS = 100
-AVERAGE_MOMENTUM = 0.98
-SCHEDULE = schedules.cosine(warmup=0.03)
-STRIDE = 8  # as for kseg.recipes.segnet_camvid
-MULTIPLE = 1
-MARGIN = 64
-INSTANCE_TARGET = None
-INSTANCES = None
-BACKBONE = None
-WEIGHTS = None
-AUGMENTATION = {"flip": True}
-
-
-def network(num_classes: int, channels: int, *, weights=WEIGHTS) -> keras.Model:
+def network(num_classes: int, channels: int, *, weights) -> keras.Model:
     """SegNet-Basic between a halving and a doubling, for images of any size."""
     shape = (None, None, channels)
     basic = SegNetBasic(num_classes, shape, weights=weights)
@@ -55,3 +38,15 @@ def network(num_classes: int, channels: int, *, weights=WEIGHTS) -> keras.Model:
     x = BilinearUpsampling2D(2, dtype="float32", name="double")(x)
     logits = Crop(dtype="float32", name="crop")([x, inputs])
     return keras.Model(inputs, logits, name="segnet_basic_half")
+
+
+RECIPE = replace(
+    get("segnet-basic-camvid"),
+    network=network,
+    batch_size=4,
+    epochs=100,
+    schedule=schedules.cosine(warmup=0.03),
+    average_momentum=0.98,
+    augmentation={"flip": True},
+    margin=64,
+)

@@ -17,33 +17,18 @@ Departures from the release:
       takes global accuracy.
 """
 
+from functools import partial
+
 import keras
 
 from kseg.losses import CrossEntropy, dataset_class_weights
 from kseg.models import SegNet
 from kseg.train import schedules
 from kseg.train.optimizers import CaffeSGD
-
-IMAGE_SIZE = (360, 480)
-TILE_SIZE = (360, 480)
-BATCH_SIZE = 4
-LEARNING_RATE = 1e-3
-EPOCHS = 435  # 40,000 steps of 4 of CamVid's 367 images
-AVERAGE_MOMENTUM = 0.0
-SCHEDULE = schedules.constant()
-# Any size will do, and 360 is a multiple of 8: the tiles of an image that is larger
-# than CamVid's need not lie alike on the 32 pixels of the coarsest map.
-STRIDE = 8
-MULTIPLE = 1
-MARGIN = 64
-INSTANCE_TARGET = None
-INSTANCES = None
-BACKBONE = None
-WEIGHTS = "imagenet"
-AUGMENTATION = {}
+from kseg.train.recipe import Recipe
 
 
-def network(num_classes: int, channels: int, *, weights=WEIGHTS) -> keras.Model:
+def network(num_classes: int, channels: int, *, weights) -> keras.Model:
     """The network, for images of any size."""
     return SegNet(num_classes, (None, None, channels), weights=weights)
 
@@ -54,6 +39,17 @@ def loss(dataset) -> keras.losses.Loss:
     return CrossEntropy(weights, ignore_label=dataset.ignore_label)
 
 
-def optimizer() -> keras.optimizers.Optimizer:
-    """Caffe's SGD."""
-    return CaffeSGD(LEARNING_RATE, momentum=0.9, weight_decay=5e-4)
+RECIPE = Recipe(
+    network=network,
+    optimizer=partial(CaffeSGD, momentum=0.9, weight_decay=5e-4),
+    loss=loss,
+    image_size=(360, 480),
+    batch_size=4,
+    epochs=435,  # 40,000 steps of 4 of CamVid's 367 images
+    learning_rate=1e-3,
+    schedule=schedules.constant(),
+    weights="imagenet",
+    # Any size will do, and 360 is a multiple of 8: the tiles of an image that is larger
+    # than CamVid's need not lie alike on the 32 pixels of the coarsest map.
+    stride=8,
+)

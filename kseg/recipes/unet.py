@@ -17,48 +17,12 @@ import keras
 
 from kseg.losses import CrossEntropy, Dice, Sum
 from kseg.models import UNet
-from kseg.train import schedules
+from kseg.train.recipe import Recipe, Separation
 
-# Crops to train on, and tiles to predict with.
-IMAGE_SIZE = (192, 192)
-TILE_SIZE = (256, 256)
-BATCH_SIZE = 8
-LEARNING_RATE = 2e-3
-EPOCHS = 30
-SCHEDULE = schedules.cosine(warmup=0.03)
-AVERAGE_MOMENTUM = 0.99
 DEPTH = 4
-STRIDE = 2**DEPTH
-MULTIPLE = STRIDE  # the sides of what the network takes
-MARGIN = 32
-
-# Instance data: background, interior of an object, and a border where objects touch;
-# the paper's weight map presses the network to find that border, and narrow gaps.
-INSTANCE_TARGET = {
-    "target": "contact",
-    "border_width": 2,
-    "weight_map": {"w0": 4, "sigma": 3, "background_only": False},
-}
-BACKBONE = None
-WEIGHTS = None
-INSTANCES = {"method": "watershed", "interior": 1, "border": 2, "min_area": 20}
-
-# Microscopy has no up and no down, and its exposure varies widely.
-AUGMENTATION = {
-    "flip": True,
-    "turn": True,
-    "rotate": 45,
-    "scale": (0.7, 1.8),
-    "elastic": 4,
-    "brightness": 0.6,
-    "contrast": 0.2,
-    "gamma": 0.35,
-    "noise": 0.05,
-    "blur": 1.2,
-}
 
 
-def network(num_classes: int, channels: int, *, weights=WEIGHTS) -> keras.Model:
+def network(num_classes: int, channels: int, *, weights) -> keras.Model:
     """The network, for images of any size that is a multiple of 16."""
     return UNet(
         num_classes,
@@ -72,12 +36,8 @@ def network(num_classes: int, channels: int, *, weights=WEIGHTS) -> keras.Model:
     )
 
 
-def loss(dataset) -> keras.losses.Loss:
-    """Weighted cross-entropy, and Dice, which cares for what is small.
-
-    For instance data Dice leaves out the background, which is most of each image.
-    """
-    classes = [1, 2] if dataset.kind == "instances" else "present"
+def loss(dataset, classes="present") -> keras.losses.Loss:
+    """Weighted cross-entropy, and Dice, which cares for what is small."""
     ignore_label = dataset.ignore_label
     return Sum(
         [
@@ -89,8 +49,41 @@ def loss(dataset) -> keras.losses.Loss:
     )
 
 
-def optimizer() -> keras.optimizers.Optimizer:
-    """AdamW; decay spares biases and batch norm, as is usual."""
-    adamw = keras.optimizers.AdamW(LEARNING_RATE, weight_decay=1e-2, clipnorm=5.0)
-    adamw.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
-    return adamw
+def loss_of_objects(dataset) -> keras.losses.Loss:
+    """Dice leaves out the background, which is most of each image."""
+    return loss(dataset, classes=[1, 2])
+
+
+RECIPE = Recipe(
+    network=network,
+    loss=loss,
+    image_size=(192, 192),
+    tile_size=(256, 256),
+    epochs=30,
+    learning_rate=2e-3,
+    average_momentum=0.99,
+    multiple=2**DEPTH,
+    margin=32,
+    stride=2**DEPTH,
+    # Background, interior of an object, and a border where objects touch; the paper's
+    # weight map presses the network to find that border, and narrow gaps.
+    separation=Separation(
+        loss_of_objects,
+        target="contact",
+        border_width=2,
+        weight_map={"w0": 4, "sigma": 3, "background_only": False},
+    ),
+    # Microscopy has no up and no down, and its exposure varies widely.
+    augmentation={
+        "flip": True,
+        "turn": True,
+        "rotate": 45,
+        "scale": (0.7, 1.8),
+        "elastic": 4,
+        "brightness": 0.6,
+        "contrast": 0.2,
+        "gamma": 0.35,
+        "noise": 0.05,
+        "blur": 1.2,
+    },
+)

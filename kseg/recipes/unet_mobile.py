@@ -9,44 +9,15 @@ and looks at texture, this one knows photographs: use it for scenes and things. 
 label maps, and masks of single objects, which it parts as `unet` does.
 """
 
+from dataclasses import replace
+
 import keras
 
 from kseg.models.on_backbone.unet import BackboneUNet
-from kseg.recipes.unet import (
-    AUGMENTATION,
-    INSTANCE_TARGET,
-    INSTANCES,
-    loss,
-    optimizer,  # at unet's rate, but training sets this recipe's before each step
-)
-from kseg.train import schedules
-
-__all__ = [
-    "AUGMENTATION",
-    "INSTANCES",
-    "INSTANCE_TARGET",
-    "loss",
-    "network",
-    "optimizer",
-]
-
-IMAGE_SIZE = (256, 256)
-TILE_SIZE = (256, 256)
-BATCH_SIZE = 8
-LEARNING_RATE = 1e-3
-EPOCHS = 40
-SCHEDULE = schedules.cosine(warmup=0.03)
-AVERAGE_MOMENTUM = 0.99
-STRIDE = 32
-MULTIPLE = 1
-MARGIN = 64
-BACKBONE = "efficientnet_lite0"
-WEIGHTS = "imagenet"
+from kseg.recipes import get
 
 
-def network(
-    num_classes: int, channels: int, *, backbone=BACKBONE, weights=WEIGHTS
-) -> keras.Model:
+def network(num_classes: int, channels: int, *, backbone, weights) -> keras.Model:
     """The network, for images of any size; its finest maps have half of it."""
     return BackboneUNet(
         num_classes,
@@ -57,3 +28,17 @@ def network(
         separable=True,
         name="unet_mobile",
     )
+
+
+RECIPE = replace(
+    get("unet"),
+    network=network,
+    image_size=(256, 256),
+    epochs=40,
+    learning_rate=1e-3,
+    backbone="efficientnet_lite0",
+    weights="imagenet",
+    multiple=1,
+    margin=64,
+    stride=32,
+)

@@ -15,43 +15,10 @@ import numpy as np
 
 from kseg.losses import CrossEntropy, Dice, Sum, dataset_class_weights
 from kseg.models.on_backbone.unet import mobile
-
-# Its rate is unet's, but training sets this recipe's before each step.
-from kseg.recipes.unet import optimizer
-from kseg.train import schedules
-
-__all__ = ["loss", "network", "optimizer"]
-
-IMAGE_SIZE = (352, 480)
-TILE_SIZE = (360, 480)
-BATCH_SIZE = 8
-LEARNING_RATE = 1e-3
-EPOCHS = 60
-SCHEDULE = schedules.cosine(warmup=0.03)
-AVERAGE_MOMENTUM = 0.998
-STRIDE = 8
-MULTIPLE = 1
-MARGIN = 64
-INSTANCE_TARGET = None
-INSTANCES = None
-BACKBONE = "efficientnet_lite0"
-WEIGHTS = "imagenet"
-
-# What a camera on a car meets: left is like right, and the light changes.
-AUGMENTATION = {
-    "flip": True,
-    "scale": (0.65, 1.8),
-    "brightness": 0.3,
-    "contrast": 0.3,
-    "gamma": 0.3,
-    "noise": 0.05,
-    "blur": 1.0,
-}
+from kseg.train.recipe import Recipe
 
 
-def network(
-    num_classes: int, channels: int, *, backbone=BACKBONE, weights=WEIGHTS
-) -> keras.Model:
+def network(num_classes: int, channels: int, *, backbone, weights) -> keras.Model:
     """The network, for images of any size."""
     shape = (None, None, channels)
     return mobile(num_classes, shape, backbone=backbone, weights=weights)
@@ -66,3 +33,25 @@ def loss(dataset) -> keras.losses.Loss:
             Dice(smooth=10.0, ignore_label=dataset.ignore_label),
         ]
     )
+
+
+RECIPE = Recipe(
+    network=network,
+    loss=loss,
+    image_size=(352, 480),
+    tile_size=(360, 480),
+    epochs=60,
+    average_momentum=0.998,
+    # What a camera on a car meets: left is like right, and the light changes.
+    augmentation={
+        "flip": True,
+        "scale": (0.65, 1.8),
+        "brightness": 0.3,
+        "contrast": 0.3,
+        "gamma": 0.3,
+        "noise": 0.05,
+        "blur": 1.0,
+    },
+    backbone="efficientnet_lite0",
+    weights="imagenet",
+)

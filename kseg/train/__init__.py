@@ -7,8 +7,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 _HOMES = {
-    "Evaluation": "evaluation",
+    "Evaluation": "scores",
+    "ObjectTarget": "recipe",
+    "Options": "options",
+    "Recipe": "recipe",
     "Run": "run",
+    "Separation": "recipe",
     "best_threshold": "evaluation",
     "evaluate": "evaluation",
     "recompute_batch_norm": "batch_norm_statistics",
@@ -17,7 +21,11 @@ _HOMES = {
 
 __all__ = [
     "Evaluation",
+    "ObjectTarget",
+    "Options",
+    "Recipe",
     "Run",
+    "Separation",
     "best_threshold",
     "evaluate",
     "recompute_batch_norm",
@@ -26,9 +34,12 @@ __all__ = [
 
 if TYPE_CHECKING:
     from kseg.train.batch_norm_statistics import recompute_batch_norm
-    from kseg.train.evaluation import Evaluation, best_threshold, evaluate
+    from kseg.train.evaluation import best_threshold, evaluate
     from kseg.train.loop import train
+    from kseg.train.options import Options
+    from kseg.train.recipe import ObjectTarget, Recipe, Separation
     from kseg.train.run import Run
+    from kseg.train.scores import Evaluation
 
 
 def __getattr__(name: str) -> Any:

@@ -9,44 +9,29 @@ from typing import Any
 import keras
 
 from kseg import callbacks, recipes
-from kseg.data import (
-    Augment,
-    Dataset,
-    ObjectAugment,
-    data_errors,
-    make_object_pipeline,
-    make_pipeline,
-    repeat_large,
-    steps_per_epoch,
-)
+from kseg.data import Dataset, data_errors, steps_per_epoch
 from kseg.errors import RunError
 from kseg.predict import from_model
 from kseg.show import draw
 from kseg.train import run as runs
 from kseg.train.evaluation import evaluate
+from kseg.train.options import takes_options
 from kseg.train.record import build, make_record
+from kseg.train.sides import side_of, side_of_recipe
 
 PREVIEWED = 6
 
 
+@takes_options()
 def train(
     recipe_name: str,
     train_set: Dataset,
     val_set: Dataset,
     out: str | os.PathLike,
     *,
-    epochs: int | None = None,
-    minutes: float | None = None,
-    image_size: tuple[int, int] | None = None,
-    batch_size: int | None = None,
-    learning_rate: float | None = None,
-    weights_from: str | os.PathLike | None = None,
-    backbone: str | None = None,
-    weights: str | None = None,
-    mixed_precision: bool = False,
-    seed: int = 0,
     data: Mapping[str, Any] | None = None,
     say: Callable[[str], None] = print,
+    **options,
 ) -> runs.Run:
     """Train, or go on with a training that was interrupted.
 
@@ -57,24 +42,11 @@ def train(
             finds objects; the best network is kept.
         out: The run folder. If it holds a run with the same arguments, that run is
             resumed after its last complete epoch.
-        epochs: Passes over the training images; the recipe's by default.
-        minutes: Train by the clock instead.
-        image_size: (H, W) of the crops to train on, in pixels.
-        batch_size: Crops a step.
-        learning_rate: Peak of the schedule.
-        weights_from: A run or ``.keras`` file whose weights to start with; the number
-            of classes may differ.
-        backbone: A name of `kseg.backbones.BACKBONES` in place of the recipe's; for
-            recipes that have one.
-        weights: What the network starts with: "imagenet" (for its backbone, where
-            kseg or Keras has such weights), "none", or the recipe's own choice.
-        mixed_precision: float16 on a GPU, bfloat16 on a CPU: faster where a CPU has
-            instructions for it, slower elsewhere.
-        seed: Of weights, order and augmentation.
         data: Where the images came from, for the record: ``data`` (the folder),
             ``format``, ``train_split`` and ``val_split``, as `kseg.data.open_dataset`
             takes them. `kseg export` reads it.
         say: Prints a line.
+        **options: Of `kseg.train.Options`, such as ``epochs`` or ``minutes``.
 
     Returns:
         The run; `kseg.load(run.path)` predicts with its best network.
@@ -82,38 +54,26 @@ def train(
     Raises:
         RunError: The folder holds another run, memory ran out, or the loss diverged.
         DataError: An image or mask cannot be used; names the file.
+        ValueError: The recipe is unknown, or does not take an option or such data.
     """
-    record = make_record(
-        recipe_name,
-        train_set,
-        val_set,
-        epochs=epochs,
-        minutes=minutes,
-        image_size=image_size,
-        batch_size=batch_size,
-        learning_rate=learning_rate,
-        weights_from=weights_from,
-        backbone=backbone,
-        weights=weights,
-        mixed_precision=mixed_precision,
-        seed=seed,
-        data=data,
-    )
+    record = make_record(recipe_name, train_set, val_set, data=data, **options)
+    arguments = record["arguments"]
+    weights_from = arguments["from"]
     source = None
     if weights_from and not any(Path(out).glob("checkpoints/epoch_*")):
         source = open_weights(weights_from)
     run = runs.open_or_create(out, record)
-    keras.utils.set_random_seed(seed)
-    if mixed_precision:
+    keras.utils.set_random_seed(arguments["seed"])
+    if arguments["mixed_precision"]:
         _use_mixed_precision()
     try:
         model, state, average = build(run, train_set, source, say)
         _fit(run, model, state, average, train_set, val_set, say)
     except Exception as error:
-        _explain(error, record["arguments"])
+        _explain(error, arguments)
         raise
     finally:
-        if mixed_precision:
+        if arguments["mixed_precision"]:
             keras.mixed_precision.set_global_policy("float32")
     return run
 
@@ -121,12 +81,13 @@ def train(
 def _fit(run, model, state, average, train_set, val_set, say):
     arguments = run.record["arguments"]
     recipe = recipes.get(arguments["network"])
-    train_set = _repeated(run, train_set)
+    side, target = side_of_recipe(recipe), run.record["target"]
+    train_set = side.repeated(train_set, target, arguments["image_size"])
     steps = steps_per_epoch(train_set, arguments["batch_size"])
     schedule = callbacks.Schedule(
         arguments["learning_rate"],
         steps,
-        recipe.SCHEDULE,
+        recipe.schedule,
         epochs=arguments["epochs"],
         minutes=arguments["minutes"],
         seconds=state["seconds"],
@@ -135,14 +96,21 @@ def _fit(run, model, state, average, train_set, val_set, say):
     if state["epoch"] >= epochs or schedule.progress(0) >= 1:
         say(f"{run.path} is complete: {state['epoch']} epochs")
         return
-    pipeline = _pipeline(run, recipe, train_set, state["epoch"])
+    batches = side.batches(
+        train_set,
+        recipe.augmentation,
+        size=tuple(arguments["image_size"]),
+        batch_size=arguments["batch_size"],
+        seed=arguments["seed"],
+        start_epoch=state["epoch"],
+        **target,
+    )
     score, preview = _looks(run, val_set)
-    every = 0.1 if recipes.finds_objects(recipe) else 0.05  # objects take longer
-    average = callbacks.WeightAverage(recipe.AVERAGE_MOMENTUM, average)
+    average = callbacks.WeightAverage(recipe.average_momentum, average)
     progress = callbacks.Progress(schedule, say)
     with data_errors(), contextlib.closing(progress):
         model.fit(
-            pipeline,
+            batches,
             epochs=epochs,
             initial_epoch=state["epoch"],
             steps_per_epoch=steps,
@@ -152,39 +120,15 @@ def _fit(run, model, state, average, train_set, val_set, say):
                 schedule,
                 callbacks.StopOnNaN(),
                 average,
-                callbacks.Score(run, score, state, average, schedule, every),
+                callbacks.Score(
+                    run, score, state, average, schedule, side.SCORED_EVERY
+                ),
                 progress,
                 callbacks.Previews(run, preview, average),
                 callbacks.Checkpoint(run, state, schedule, average),
                 *_tensorboard(run, say),
             ],
         )
-
-
-def _repeated(run, dataset):
-    """With large images several times, but where the network sees them whole."""
-    target, size = run.record["target"], run.record["arguments"]["image_size"]
-    if target.get("resize") == "letterbox":
-        return dataset
-    factor = target.get("magnification", 1.0)
-    return repeat_large(dataset, [length / factor for length in size])
-
-
-def _pipeline(run, recipe, train_set, start_epoch):
-    arguments = run.record["arguments"]
-    make, augment = make_pipeline, Augment
-    if recipes.finds_objects(recipe):
-        make, augment = make_object_pipeline, ObjectAugment
-    return make(
-        train_set,
-        size=tuple(arguments["image_size"]),
-        batch_size=arguments["batch_size"],
-        augment=augment.off(**recipe.AUGMENTATION),
-        **run.record["target"],
-        training=True,
-        seed=arguments["seed"],
-        start_epoch=start_epoch,
-    )
 
 
 def _looks(run, val_set):
@@ -206,12 +150,11 @@ def _looks(run, val_set):
 
 def draw_results(predictor, dataset: Dataset, path) -> None:
     """Write a picture grid: image, truth and result, a row each."""
-    objects = predictor.metadata["task"] == "instances"
-    truth = dataset.instances if objects else dataset.target
+    truth = side_of(predictor.metadata).truth
     rows = []
     for i in range(len(dataset)):
         image = dataset.image(i)
-        rows.append((image, truth(i), predictor.predict(image)))
+        rows.append((image, truth(dataset, i), predictor.predict(image)))
     draw.save_grid(rows, predictor.metadata, path)
 
 

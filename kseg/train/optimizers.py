@@ -1,9 +1,45 @@
-"""Stochastic gradient descent as the papers of the Caffe years trained with it."""
+"""The optimizers of the recipes: AdamW without decay on biases, and Caffe's SGD."""
+
+from collections.abc import Sequence
 
 import keras
 from keras import ops
 
 from kseg.checks import check_at_least_0, check_share
+
+
+@keras.saving.register_keras_serializable(package="kseg")
+class AdamW(keras.optimizers.AdamW):
+    """Keras's AdamW with the variables that do not decay in its config.
+
+    What ``exclude_from_weight_decay`` is told is not saved in a ``.keras`` file: a
+    training that is resumed would decay what it had spared.
+
+    Args:
+        learning_rate: A float or a ``keras.optimizers.schedules.LearningRateSchedule``.
+        weight_decay: Share of a variable, times the learning rate, that a step takes.
+        spare: Variables with one of these in their name do not decay.
+        name: Name of the optimizer.
+        **kwargs: What else ``keras.optimizers.AdamW`` takes.
+
+    Reference:
+        Loshchilov and Hutter, Decoupled Weight Decay Regularization, ICLR 2019.
+    """
+
+    def __init__(
+        self,
+        learning_rate=1e-3,
+        weight_decay: float = 1e-2,
+        spare: Sequence[str] = ("bias", "gamma", "beta"),
+        name: str = "adamw",
+        **kwargs,
+    ):
+        super().__init__(learning_rate, weight_decay, name=name, **kwargs)
+        self.spare = tuple(spare)
+        self.exclude_from_weight_decay(var_names=self.spare)
+
+    def get_config(self):
+        return {**super().get_config(), "spare": list(self.spare)}
 
 
 @keras.saving.register_keras_serializable(package="kseg")

@@ -4,9 +4,7 @@ Apart from `kseg.train.loop`, whose pipeline is TensorFlow's: a training on anot
 backend starts with the same, and its run folder is as good to every command.
 """
 
-import os
 from collections.abc import Callable, Mapping
-from types import ModuleType
 from typing import Any
 
 import keras
@@ -15,27 +13,20 @@ from kseg import callbacks, recipes
 from kseg.checkpoints.weights import take_weights
 from kseg.data import Dataset
 from kseg.errors import DataError
-from kseg.recipes import finds_objects
 from kseg.train.describe import describe
+from kseg.train.options import Options, takes_options
 from kseg.train.run import Run
+from kseg.train.sides import side_for, side_of_recipe
 
 
+@takes_options()
 def make_record(
     recipe_name: str,
     train_set: Dataset,
     val_set: Dataset,
     *,
-    epochs: int | None = None,
-    minutes: float | None = None,
-    image_size: tuple[int, int] | None = None,
-    batch_size: int | None = None,
-    learning_rate: float | None = None,
-    weights_from: str | os.PathLike | None = None,
-    backbone: str | None = None,
-    weights: str | None = None,
-    mixed_precision: bool = False,
-    seed: int = 0,
     data: Mapping[str, Any] | None = None,
+    **options,
 ) -> dict[str, Any]:
     """The record of a run, with the recipe's values where none are given.
 
@@ -43,8 +34,8 @@ def make_record(
         recipe_name: A name of `kseg.recipes.RECIPES`.
         train_set: Images to learn from.
         val_set: Images to score on.
-        epochs, minutes, image_size, batch_size, learning_rate, weights_from, backbone,
-            weights, mixed_precision, seed, data: As `kseg.train.loop.train` takes them.
+        data: Where they came from, as `kseg.train.train` takes it.
+        **options: Of `kseg.train.Options`.
 
     Returns:
         ``arguments``, ``split``, ``target`` (what `kseg.data.make_pipeline`, or for
@@ -55,35 +46,20 @@ def make_record(
         DataError: A data set is empty.
         ValueError: The recipe is unknown, or does not take an argument or such data.
     """
-    if epochs is not None and minutes is not None:
-        raise ValueError(
-            "Expected epochs or minutes, not both. Received: "
-            f"epochs={epochs}, minutes={minutes}."
-        )
+    chosen = Options(**options)
     recipe = recipes.get(recipe_name)
-    if epochs is None and minutes is None:
-        epochs = recipe.EPOCHS
-    if backbone is not None and recipe.BACKBONE is None:
+    if chosen.backbone is not None and recipe.backbone is None:
         raise ValueError(
             f"Expected no backbone: {recipe_name} is the paper's own network. "
-            f"Received: backbone={backbone!r}. Leave it out, or take a recipe that has "
-            "one (`kseg models`)."
+            f"Received: backbone={chosen.backbone!r}. Leave it out, or take a recipe "
+            "that has one (`kseg models`)."
         )
     arguments = {
         "network": recipe_name,
         **(data or {}),
         "channels": train_set.channels,
         "intensity": train_set.intensity.to_dict(),
-        "epochs": epochs,
-        "minutes": minutes,
-        "image_size": _default(image_size, recipe.IMAGE_SIZE),
-        "batch_size": _default(batch_size, recipe.BATCH_SIZE),
-        "learning_rate": _default(learning_rate, recipe.LEARNING_RATE),
-        "from": str(weights_from) if weights_from else None,
-        "backbone": _default(backbone, recipe.BACKBONE),
-        "weights": _default(weights, recipe.WEIGHTS or "none"),
-        "mixed_precision": mixed_precision,
-        "seed": seed,
+        **chosen.of(recipe).arguments(),
     }
     _check_arguments(arguments, recipe, train_set, val_set)
     return {
@@ -92,7 +68,7 @@ def make_record(
             "train": [item.name for item in train_set.items],
             "val": [item.name for item in val_set.items],
         },
-        "target": _target(recipe, train_set),
+        "target": side_for(recipe, train_set).target(recipe, train_set),
         "metadata": describe(recipe_name, recipe, train_set, arguments["image_size"]),
     }
 
@@ -123,46 +99,14 @@ def build(
     if source is not None:
         for line in take_weights(model, source):
             say(line)
-    if finds_objects(recipe):  # whose loss is the network's own
-        model.compile(optimizer=recipe.optimizer())
-    else:
-        model.compile(optimizer=recipe.optimizer(), loss=recipe.loss(train_set))
+    loss = side_of_recipe(recipe).loss(recipe, train_set)
+    model.compile(optimizer=recipe.optimizer(), loss=loss)
     state = {"epoch": 0, "seconds": 0.0, "best_score": -1.0, "history": []}
     return model, state, None
 
 
-def _default(given: Any, default: Any) -> Any:
-    # Not ``given or default``: a 0 is a mistake to report, not one to mend.
-    return default if given is None else given
-
-
-def _target(recipe: ModuleType, dataset: Dataset) -> dict[str, Any]:
-    """What the network learns, as the pipeline takes it."""
-    if finds_objects(recipe):
-        if dataset.kind != "instances":
-            raise ValueError(
-                "Expected masks of single objects, which are what this recipe learns. "
-                "Received: label maps. Use a recipe such as unet, or name the format "
-                "of the objects (--format)."
-            )
-        return recipe.OBJECTS
-    if dataset.kind == "labels":
-        return {"target": "labels"}
-    if recipe.INSTANCE_TARGET is None:
-        raise ValueError(
-            "Expected label maps, which are what this recipe learns. Received: masks "
-            "of single objects. Use `kseg train unet`, or read the masks as label maps "
-            "with --format folder."
-        )
-    return recipe.INSTANCE_TARGET
-
-
 def _check_arguments(arguments, recipe, train_set, val_set) -> None:
-    for name in ("epochs", "minutes", "batch_size", "learning_rate"):
-        value = arguments[name]
-        if value is not None and value <= 0:
-            raise ValueError(f"Expected {name} above 0. Received: {name}={value}.")
-    multiple = recipe.MULTIPLE
+    multiple = recipe.multiple
     for length in arguments["image_size"]:
         if length < multiple or length % multiple:
             below = max(multiple, length // multiple * multiple)
@@ -170,7 +114,7 @@ def _check_arguments(arguments, recipe, train_set, val_set) -> None:
                 f"Expected an image size of multiples of {multiple}. Received: "
                 f"{list(arguments['image_size'])}. Use {below} or {below + multiple}."
             )
-    if arguments["weights"] == "imagenet" and recipe.WEIGHTS is None:
+    if arguments["weights"] == "imagenet" and recipe.weights is None:
         raise ValueError(
             f"Expected no ImageNet weights: {arguments['network']} trains from "
             "scratch. Received: weights='imagenet'. Leave it out."
@@ -189,7 +133,5 @@ def _network(recipe, run, channels, source):
         options["weights"] = arguments["weights"]
     if arguments["backbone"] is not None:
         options["backbone"] = arguments["backbone"]
-    if finds_objects(recipe):
-        classes -= 1  # without background
-        options["size"] = tuple(arguments["image_size"])
-    return recipe.network(classes, channels, **options)
+    size = arguments["image_size"]
+    return side_of_recipe(recipe).network(recipe, classes, channels, size, **options)

@@ -25,6 +25,7 @@ import numpy as np
 
 from kseg.errors import RunError
 from kseg.files import atomic_path
+from kseg.train.options import completed
 
 FORMAT_VERSION = 1
 
@@ -177,7 +178,7 @@ def _unfinished(folder: Path) -> set[Path]:
 
 
 def _check_same(run: Run, record: dict[str, Any]) -> None:
-    old, new = run.record["arguments"], record["arguments"]
+    old, new = (completed(r["arguments"]) for r in (run.record, record))
     differences = [
         f"  {key}: the run has {old.get(key)!r}, received {new.get(key)!r}"
         for key in sorted(old.keys() | new.keys())

@@ -259,7 +259,7 @@ def test_models_lists_networks_and_recipes(capsys):
     assert [name for name in named if name in expected] == expected
     starred = [row[0] for row in rows if row[1] == "*"]
     assert starred == [
-        name for name in recipes.RECIPES if recipes.get(name).BACKBONE is not None
+        name for name in recipes.RECIPES if recipes.get(name).backbone is not None
     ]
 
 

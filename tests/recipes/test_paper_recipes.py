@@ -10,15 +10,14 @@ import tensorflow as tf
 from kseg.data import Augment
 from kseg.losses import count_class_pixels, median_frequency_weights
 from kseg.models import SegNetBasic
-from kseg.recipes import (
-    fcn8s_voc,
-    segnet_basic_camvid,
-    segnet_basic_half_camvid,
-    segnet_camvid,
-)
+from kseg.recipes import get
 
-RECIPES = (fcn8s_voc, segnet_camvid, segnet_basic_camvid, segnet_basic_half_camvid)
-every_recipe = pytest.mark.parametrize("recipe", RECIPES, ids=lambda r: r.__name__)
+NAMES = (
+    *("fcn8s-voc", "segnet-camvid"),
+    *("segnet-basic-camvid", "segnet-basic-half-camvid"),
+)
+RECIPES = fcn8s_voc, segnet_camvid, segnet_basic_camvid, half = tuple(map(get, NAMES))
+every_recipe = pytest.mark.parametrize("recipe", RECIPES, ids=NAMES)
 
 
 class Labels:
@@ -38,19 +37,19 @@ class Labels:
 def test_a_step_is_of_caffes_sgd(recipe):
     """One gradient of 1: the bias moves twice as far as the decayless kernel."""
     optimizer = recipe.optimizer()
-    assert float(optimizer.learning_rate) == pytest.approx(recipe.LEARNING_RATE)
+    assert float(optimizer.learning_rate) == pytest.approx(recipe.learning_rate)
     kernel = keras.Variable(np.zeros(3), name="kernel")
     bias = keras.Variable(np.zeros(3), name="bias")
     optimizer.apply([tf.ones(3), tf.ones(3)], [kernel, bias])
-    rate = recipe.LEARNING_RATE
+    rate = recipe.learning_rate
     np.testing.assert_allclose(kernel.numpy(), [-rate] * 3, rtol=1e-5)
     np.testing.assert_allclose(bias.numpy(), [-2 * rate] * 3, rtol=1e-5)
 
 
 def test_the_rate_is_fixed_as_in_the_papers():
     for recipe in (fcn8s_voc, segnet_camvid, segnet_basic_camvid):
-        assert recipe.SCHEDULE(0.0) == recipe.SCHEDULE(1.0) == 1.0
-    assert segnet_basic_half_camvid.SCHEDULE(1.0) == pytest.approx(0.0, abs=1e-9)
+        assert recipe.schedule(0.0) == recipe.schedule(1.0) == 1.0
+    assert half.schedule(1.0) == pytest.approx(0.0, abs=1e-9)
 
 
 def test_fcns_loss_of_zero_scores_is_ln_k_for_each_valid_pixel():
@@ -60,7 +59,7 @@ def test_fcns_loss_of_zero_scores_is_ln_k_for_each_valid_pixel():
     assert float(loss) == pytest.approx(5 * math.log(3), rel=1e-6)
 
 
-@pytest.mark.parametrize("recipe", RECIPES[1:], ids=lambda r: r.__name__)
+@pytest.mark.parametrize("recipe", RECIPES[1:], ids=NAMES[1:])
 def test_segnets_loss_weighs_classes_by_median_frequency(recipe):
     labels = Labels()
     counts = count_class_pixels([labels.target(0), labels.target(1)], 3)
@@ -74,8 +73,8 @@ def test_segnets_loss_weighs_classes_by_median_frequency(recipe):
 
 @every_recipe
 def test_a_crop_of_the_recipes_size_is_the_whole_image(recipe):
-    augment = Augment.off(**recipe.AUGMENTATION)
-    size = recipe.IMAGE_SIZE
+    augment = Augment.off(**recipe.augmentation)
+    size = recipe.image_size
     image = tf.random.stateless_uniform((*size, 3), (0, 1), 0, 256, tf.int32)
     image = tf.cast(image, tf.uint8)
     seen = set()
@@ -86,11 +85,11 @@ def test_a_crop_of_the_recipes_size_is_the_whole_image(recipe):
         if flipped:
             np.testing.assert_array_equal(crop, image[:, ::-1])
         seen.add(flipped)
-    assert seen == ({False, True} if recipe.AUGMENTATION.get("flip") else {False})
+    assert seen == ({False, True} if recipe.augmentation.get("flip") else {False})
 
 
 def test_half_the_resolution_inside_and_all_of_it_outside():
-    model = segnet_basic_half_camvid.network(3, 3)
+    model = half.network(3, 3)
     image = np.random.default_rng(0).integers(0, 256, (1, 16, 24, 3)).astype("float32")
     means = image.reshape(1, 8, 2, 12, 2, 3).mean((2, 4))
     inside = model.get_layer("segnet_basic")(means)
@@ -100,7 +99,7 @@ def test_half_the_resolution_inside_and_all_of_it_outside():
 
 @pytest.mark.parametrize("size", [(7, 5), (1, 1)])
 def test_half_of_an_odd_size(size):
-    model = segnet_basic_half_camvid.network(3, 3)
+    model = half.network(3, 3)
     assert model(np.zeros((1, *size, 3), "float32")).shape == (1, *size, 3)
 
 
@@ -115,5 +114,5 @@ def test_the_networks_are_the_papers(recipe, trainable):
 
 
 def test_the_half_network_is_segnet_basic():
-    model = segnet_basic_half_camvid.network(11, 3)
+    model = half.network(11, 3)
     assert model.count_params() == SegNetBasic(11).count_params()

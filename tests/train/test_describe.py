@@ -5,10 +5,10 @@ import json
 import numpy as np
 
 from kseg.data import open_dataset
-from kseg.recipes import mask_rcnn_mobile, mask_rcnn_nuclei, unet_mobile_camvid
+from kseg.recipes import get
 from kseg.train.describe import describe
-from tests import tiny_recipe
 from tests.data.folders import image, write
+from tests.tiny_recipe import RECIPE
 
 
 def test_names_and_colours_of_the_format_travel(tmp_path):
@@ -17,13 +17,15 @@ def test_names_and_colours_of_the_format_travel(tmp_path):
         mask = np.arange(12, dtype=np.uint8)[None].repeat(4, axis=0)
         write(tmp_path / f"{split}annot" / "a.png", mask)
     dataset = open_dataset(tmp_path, split="train")
-    metadata = json.loads(json.dumps(describe("tiny", tiny_recipe, dataset, (64, 64))))
+    metadata = json.loads(json.dumps(describe("tiny", RECIPE, dataset, (64, 64))))
     assert metadata["classes"] == list(dataset.class_names)
     assert metadata["classes"][0] == "Sky" and len(metadata["classes"]) == 11
     assert metadata["palette"][3] == [128, 64, 128] and len(metadata["palette"]) == 11
     assert metadata["ignore_label"] == 255 and metadata["instances"] is None
     assert metadata["turns"] is True
-    assert describe("road", unet_mobile_camvid, dataset, (64, 64))["turns"] is False
+    assert (
+        describe("road", get("unet-mobile-camvid"), dataset, (64, 64))["turns"] is False
+    )
 
 
 def test_a_network_of_object_and_background_has_no_name_of_one_class(tmp_path):
@@ -32,10 +34,10 @@ def test_a_network_of_object_and_background_has_no_name_of_one_class(tmp_path):
     (tmp_path / "labels").mkdir()
     (tmp_path / "labels" / "a.txt").write_text("1 0.1 0.2 0.4 0.2 0.4 0.6")
     dataset = open_dataset(tmp_path)
-    metadata = describe("tiny", tiny_recipe, dataset, (64, 64))
+    metadata = describe("tiny", RECIPE, dataset, (64, 64))
     assert metadata["classes"] == ["background", "object", "border"]
     (tmp_path / "data.yaml").write_text("names: [cup]")
-    metadata = describe("tiny", tiny_recipe, open_dataset(tmp_path), (64, 64))
+    metadata = describe("tiny", RECIPE, open_dataset(tmp_path), (64, 64))
     assert metadata["classes"] == ["background", "cup", "border"]
 
 
@@ -45,7 +47,8 @@ def test_a_network_that_finds_objects_keeps_their_classes_and_has_one_size(tmp_p
     (tmp_path / "labels").mkdir()
     (tmp_path / "labels" / "a.txt").write_text("1 0.1 0.2 0.4 0.2 0.4 0.6")
     dataset = open_dataset(tmp_path, kind="instances")
-    found = describe("objects", mask_rcnn_nuclei, dataset, (96, 64))
+    nuclei = get("mask-rcnn-nuclei")
+    found = describe("objects", nuclei, dataset, (96, 64))
     assert json.loads(json.dumps(found)) == found
     assert found["task"] == "instances" and found["turns"] is True
     assert found["classes"] == ["background", "cup", "table"]
@@ -60,7 +63,7 @@ def test_a_network_that_finds_objects_keeps_their_classes_and_has_one_size(tmp_p
         "masks": "masks",
         "count": "count",
     }
-    assert found["tiling"] == {"margin": mask_rcnn_nuclei.MARGIN, "stride": 1}
-    assert found["score_threshold"] == mask_rcnn_nuclei.SCORE_THRESHOLD
-    whole = describe("objects", mask_rcnn_mobile, dataset, (96, 64))
+    assert found["tiling"] == {"margin": nuclei.margin, "stride": 1}
+    assert found["score_threshold"] == nuclei.score_threshold
+    whole = describe("objects", get("mask-rcnn-mobile"), dataset, (96, 64))
     assert whole["input"]["magnification"] == 1 and whole["tiling"]["margin"] == 0

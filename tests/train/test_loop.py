@@ -136,9 +136,9 @@ def test_weights_that_do_not_fit_are_an_error(tmp_path):
 
 
 def recipes_network(classes):
-    from tests import tiny_recipe
+    from tests.tiny_recipe import RECIPE
 
-    return tiny_recipe.network(classes, 3)
+    return RECIPE.network(classes, 3)
 
 
 @pytest.mark.parametrize(

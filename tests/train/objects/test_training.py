@@ -1,7 +1,6 @@
-"""kseg.train.loop with a network that finds objects: the same run, other data."""
+"""kseg.train.objects: the run of label maps, with other data."""
 
 import dataclasses
-import importlib
 import json
 import shutil
 import subprocess
@@ -13,7 +12,9 @@ import pytest
 
 import kseg
 from kseg import data, recipes
+from kseg.train import ObjectTarget
 from kseg.train import loop as training
+from tests import tiny_object_recipe
 
 
 def sets(kind="instances"):
@@ -102,14 +103,15 @@ def test_it_opens_in_a_process_of_its_own(whole):
 
 
 def test_whole_images_are_seen_once_an_epoch(tmp_path, monkeypatch):
-    recipe = importlib.import_module("tests.tiny_object_recipe")
-    plan = {"resize": "letterbox", "max_instances": 20, "mask_size": 14}
-    monkeypatch.setattr(recipe, "OBJECTS", plan)
+    recipe = dataclasses.replace(
+        tiny_object_recipe.RECIPE, objects=ObjectTarget(max_instances=20, mask_size=14)
+    )
+    monkeypatch.setattr(tiny_object_recipe, "RECIPE", recipe)
     given = {}
     monkeypatch.setattr(keras.Model, "fit", lambda *_, **kwargs: given.update(kwargs))
     run = run_tiny(tmp_path / "run", epochs=1)
     # Four images, of up to 20 times the pixels of what the network sees.
-    assert given["steps_per_epoch"] == 4 // recipe.BATCH_SIZE
+    assert given["steps_per_epoch"] == 4 // recipe.batch_size
     assert run.record["metadata"]["input"]["resize"] == "letterbox"
 
 

@@ -1,4 +1,4 @@
-"""Scores of label maps: SegNet's four, over a set and image by image."""
+"""kseg.train.labels.label_maps: SegNet's four, over a set and image by image."""
 
 from types import SimpleNamespace
 

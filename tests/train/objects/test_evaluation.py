@@ -1,4 +1,4 @@
-"""Scores of networks that give objects, over a data set."""
+"""kseg.train.objects.evaluation: scores over a data set."""
 
 import json
 
