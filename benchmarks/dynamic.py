@@ -22,8 +22,9 @@ import tensorflow as tf
 from ai_edge_litert.interpreter import Interpreter
 from keras import layers
 
-from kseg.export import audit, saved_model
+from kseg.export import audit
 from kseg.export.flatbuffer.quantize import convert
+from kseg.export.labels import model as label_model
 from kseg.models import UNet
 
 SHAPE = (256, 256, 3)
@@ -49,7 +50,7 @@ def main():
     )
     for name, model in (("MobileNetV2", mobilenet()), ("kseg UNet 16", unet)):
         with tempfile.TemporaryDirectory() as folder:
-            saved_model.write(model, folder, batch=1, outputs=("logits",))
+            label_model.write(model, folder, batch=1, outputs=("logits",))
             report(name, files(folder), arguments)
 
 

@@ -37,8 +37,8 @@ from kseg.data.embedded import sample
 from kseg.export import audit
 from kseg.export.flatbuffer.float_parts import float_layers
 from kseg.export.flatbuffer.quantize import convert
+from kseg.export.flatbuffer.split import divide_at, of_layers
 from kseg.export.objects import model as object_model
-from kseg.export.objects.split import divide_at, of_layers
 from kseg.models import MaskRCNN
 
 CHILD = Path(__file__).with_name("measure_tflite.py")

@@ -39,9 +39,10 @@ import tensorflow as tf
 from keras import layers
 
 from kseg.errors import ExportError
-from kseg.export import audit, saved_model
+from kseg.export import audit
 from kseg.export.flatbuffer.parts import multiply_adds, read
 from kseg.export.flatbuffer.quantize import convert
+from kseg.export.labels import model as label_model
 from kseg.models import FCN8s, SegNet, SegNetBasic
 from kseg.models.fcn import mobile as fcn_mobile
 from kseg.models.on_backbone.unet import mobile as unet_mobile
@@ -233,7 +234,7 @@ def exported(shape, vgg, folder):
     for name, (ours, others) in networks(shape, vgg).items():
         images = np.random.default_rng(0).integers(0, 256, (1, *shape), np.uint8)
         saved = folder / "saved"
-        saved_model.write(ours(), saved, batch=1, outputs=("labels",))
+        label_model.write(ours(), saved, batch=1, outputs=("labels",))
         for format in FORMATS:
             path = folder / f"{name}-{format}.tflite"
             path.write_bytes(convert(saved, format, images))

@@ -8,7 +8,6 @@ import typer
 from kseg.cli.console import Format, open_like, say, start_tensorflow
 
 CALIBRATION_IMAGES = 100
-CHECK_IMAGES = {"semantic": 16, "instances": 48}
 
 
 def export(
@@ -130,7 +129,7 @@ def export_run(
 
     from kseg.errors import RunError
     from kseg.export import to_saved_model, to_tflite
-    from kseg.export.tiles import label_tiles, object_tiles
+    from kseg.export.sides import SIDES
     from kseg.quiet import quiet_stderr
     from kseg.train.run import Run
 
@@ -149,11 +148,10 @@ def export_run(
     if saved_model:
         _check_suffix(path)
     target = found.record["target"]
-    objects = metadata["task"] == "instances"
-    tiles = object_tiles if objects else label_tiles
+    side = SIDES[metadata["task"]]
     with quiet_stderr():  # of the converter; errors are raised as always
         model = keras.models.load_model(found.best, compile=False)
-        calibration, _ = tiles(calibration_set, target, size, CALIBRATION_IMAGES)
+        calibration, _ = side.tiles(calibration_set, target, size, CALIBRATION_IMAGES)
         report = to_tflite(
             model,
             path,
@@ -162,7 +160,7 @@ def export_run(
             output=output,
             calibration=calibration,
             metadata=metadata,
-            check=tiles(check_set, target, size, CHECK_IMAGES[metadata["task"]]),
+            check=side.tiles(check_set, target, size, side.CHECK_IMAGES),
             split=split,
         )
         if saved_model:

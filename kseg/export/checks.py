@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
+import keras
 import numpy as np
 
 from kseg.errors import ExportError
@@ -37,6 +38,15 @@ def check_arguments(
         raise ValueError(
             f"tolerance takes {sorted(tolerance[quantize])}. Received: "
             f"{sorted(unknown)}."
+        )
+
+
+def check_size(model: keras.Model) -> None:
+    """Raise `ExportError` for a model of images of any size."""
+    if None in model.input_shape[1:3]:
+        raise ExportError(
+            f"The model takes images of any size {model.input_shape[1:3]}, a .tflite "
+            "file has one: pass size=(height, width)."
         )
 
 

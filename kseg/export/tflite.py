@@ -15,17 +15,18 @@ from kseg.data import Objects
 from kseg.errors import ExportError
 from kseg.export.checks import (
     check_arguments,
+    check_size,
     check_writable,
     uint8_images,
     unwritable,
 )
 from kseg.export.flatbuffer.audit import Audit, audit
+from kseg.export.flatbuffer.float_parts import float_layers
 from kseg.export.flatbuffer.runtimes import full_name
-from kseg.export.labels import convert as semantic
 from kseg.export.labels.parity import Parity
-from kseg.export.objects import convert as instances
-from kseg.export.objects.model import gives_instances
 from kseg.export.objects.parity import ObjectParity
+from kseg.export.sides import SIDES, task_of
+from kseg.export.two_files import write_two_files
 
 
 class ExportReport(NamedTuple):
@@ -114,53 +115,51 @@ def to_tflite(
             a broken rule, too large a difference, or a path that cannot be written.
         ValueError: An argument is not one of the above.
     """
-    kind = instances if gives_instances(model) else semantic
-    output = output or kind.OUTPUTS[0]
+    side = SIDES[task_of(model)]
+    output = output or side.OUTPUTS[0]
     tolerance = dict(tolerance or {})
-    check_arguments(quantize, output, kind.OUTPUTS, tolerance, kind.TOLERANCE)
-    if split and kind is not instances:
-        raise ValueError(
-            "Expected split=True with an instance network only. Received: a network "
-            "of label maps, all of which a GPU takes."
-        )
+    check_arguments(quantize, output, side.OUTPUTS, tolerance, side.TOLERANCE)
     check_writable(Path(path))
-    model = kind.fixed(model, size)
-    if None in model.input_shape[1:3]:
-        raise ExportError(
-            f"The model takes images of any size {model.input_shape[1:3]}, a .tflite "
-            "file has one: pass size=(height, width)."
-        )
+    model = side.fixed(model, size)
+    check_size(model)
+    later = _later_layers(model) if split else ()
     calibration, images, truths = _images(model, quantize, calibration, check)
-    kind.check_truths(truths, images, model)
-    named = kind.named(model, metadata or {})
+    side.check_truths(truths, images, model)
+    described = _described(side, model, metadata or {}, quantize, output)
 
-    flatbuffer = _converted(kind, model, output, quantize, calibration)
+    flatbuffer = _converted(side, model, output, quantize, calibration)
     audited = audit(flatbuffer)
-    parity = kind.compare(flatbuffer, model, images, truths, named)
-    kind.require(parity, {**kind.TOLERANCE[quantize], **tolerance})
+    parity = side.compare(flatbuffer, model, images, truths, described)
+    side.require(parity, {**side.TOLERANCE[quantize], **tolerance})
 
-    facts = {
-        "kseg_version": kseg.__version__,
-        "quantization": quantize,
-        "input": _input_facts(kind, model, named),
-        "output": kind.output_facts(model, output),
+    described |= {
         "oldest_runtime": audited.oldest_runtime,
         "ops": audited.ops,
         "check": parity._asdict(),
     }
-    # What is so of this file, whatever the metadata of the run said.
-    complete = {**named, **facts}
+    golden = side.golden(flatbuffer, images[0], described)
     try:
         if split:
-            complete |= instances.write_parts(path, model, flatbuffer, complete, images)
-        bundle.write(path, flatbuffer, complete, kind.golden(flatbuffer, images[0]))
+            described |= write_two_files(path, flatbuffer, later, described, images[0])
+        bundle.write(path, flatbuffer, described, golden)
     except OSError as error:
         raise ExportError(unwritable(path, error.strerror or error)) from error
     return ExportReport(Path(path), quantize, len(flatbuffer), audited, parity)
 
 
+def _later_layers(model) -> set[str]:
+    """Names of the layers that the second of two files begins with."""
+    later = set.union(*float_layers(model))
+    if not later:
+        raise ValueError(
+            "Expected split=True with a network of which a GPU takes but a part. "
+            f"Received: {model.name}, all of which it takes. Leave split out."
+        )
+    return later
+
+
 def _images(model, quantize, calibration, check):
-    """Calibration images, check images and their truths, in lists of the right kind."""
+    """Calibration images, check images and their truths, in lists of the right side."""
     shape = model.input_shape[1:]
     calibration = uint8_images(
         () if calibration is None else calibration, shape, "calibration"
@@ -176,10 +175,10 @@ def _images(model, quantize, calibration, check):
     return calibration, images, truths
 
 
-def _converted(kind, model, output, quantize, calibration) -> bytes:
+def _converted(side, model, output, quantize, calibration) -> bytes:
     with tempfile.TemporaryDirectory() as folder:
         try:
-            return kind.convert(model, folder, output, quantize, calibration)
+            return side.convert(model, folder, output, quantize, calibration)
         except ExportError:  # a ValueError too
             raise
         except (ValueError, TypeError) as error:
@@ -189,14 +188,23 @@ def _converted(kind, model, output, quantize, calibration) -> bytes:
             ) from error
 
 
-def _input_facts(kind, model, named) -> dict[str, Any]:
-    return {
-        "resize": kind.RESIZE,
+def _described(side, model, given, quantize, output) -> dict[str, Any]:
+    """Metadata as given, but for what is so of this file, whatever a run said."""
+    named = side.named(model, given)
+    taken = {
+        "resize": side.RESIZE,
         **named.get("input", {}),
         "name": "image",
         "size": list(model.input_shape[1:3]),
         "channels": model.input_shape[-1],
         "dtype": "uint8",
+    }
+    return {
+        **named,
+        "kseg_version": kseg.__version__,
+        "quantization": quantize,
+        "input": taken,
+        "output": side.output_facts(model, output),
     }
 
 

@@ -101,8 +101,12 @@ def describe_model(model) -> dict[str, Any]:
 
 
 def task_of(model) -> str:
-    """The task of a Keras model: its attribute ``task``, or else "semantic"."""
-    return getattr(model, "task", "semantic")
+    """The task of a Keras model, a key of ``SIDES``.
+
+    kseg's networks say it; another finds objects if it gives a dict of them.
+    """
+    gives_a_dict = isinstance(getattr(model, "output", None), dict)
+    return getattr(model, "task", "instances" if gives_a_dict else "semantic")
 
 
 def _side(metadata):

@@ -9,8 +9,9 @@ from ai_edge_litert.interpreter import Interpreter
 
 from kseg.backbones.efficientnet_lite import EMBEDDED
 from kseg.checkpoints.weights import set_arrays
-from kseg.export import audit, saved_model
+from kseg.export import audit
 from kseg.export.flatbuffer.quantize import convert
+from kseg.export.labels import model as label_model
 from tests.backbones.test_efficientnet_lite import GOLDEN, classifier, pictures
 
 
@@ -27,7 +28,7 @@ def test_int8_gives_the_same_top_1(tmp_path):
     set_arrays(model, arrays)
     photographs = sorted(path.stem for path in (data / "coco128").rglob("*.jpg"))
     others = [name for name in photographs if name not in GOLDEN][::8]
-    saved_model.write(model, tmp_path, batch=1, outputs=("logits",))
+    label_model.write(model, tmp_path, batch=1, outputs=("logits",))
     content = convert(tmp_path, "int8", pictures(others, 224).astype(np.uint8))
 
     found = audit(content)

@@ -7,7 +7,6 @@ import tensorflow as tf
 
 from kseg.errors import ExportError
 from kseg.export import to_saved_model
-from kseg.export.saved_model import fixed
 
 
 def test_the_signature_takes_raw_pixels_of_any_batch_and_size(same, tmp_path):
@@ -32,19 +31,6 @@ def test_an_old_folder_is_replaced_whole(same, tmp_path):
     serve = tf.saved_model.load(str(path)).signatures["serve"]
     assert serve.inputs[0].shape.as_list() == [None, 32, 48, 3]
     assert list(tmp_path.iterdir()) == [path]
-
-
-def test_a_network_of_one_size_is_rebuilt_at_another(valid):
-    model, images, _ = valid
-    assert fixed(model, None) is model
-    larger = fixed(model, (80, 76))
-    assert larger.output_shape == (None, 40, 36, 2)
-    wide = np.concatenate([images[:1], images[:1, :20]], axis=1).astype("float32")
-    np.testing.assert_allclose(
-        larger.predict(wide, verbose=0)[:, :20],
-        model.predict(wide[:, :60], verbose=0),
-        atol=1e-4,
-    )
 
 
 def test_an_impossible_size_and_an_unwritable_folder(valid, same, tmp_path):

@@ -16,8 +16,9 @@ import numpy as np
 import pytest
 
 from kseg.backbones import BACKBONES
-from kseg.export import audit, saved_model
+from kseg.export import audit
 from kseg.export.flatbuffer.quantize import FORMATS, convert
+from kseg.export.labels import model as label_model
 from kseg.export.labels.parity import compare
 from kseg.models import FCN8s, FCN16s, FCN32s, SegNet, SegNetBasic
 from kseg.models.on_backbone.unet import mobile
@@ -99,7 +100,7 @@ def networks(tmp_path_factory):
             else:
                 fit_last_score(model, images, labels)
             folder = tmp_path_factory.mktemp("saved")
-            saved_model.write(model, folder, batch=1, outputs=("labels",))
+            label_model.write(model, folder, batch=1, outputs=("labels",))
             kept[name] = (model, folder, images)
         return kept[name]
 

@@ -290,15 +290,6 @@ def test_bad_label_maps_leave_nothing(same, tmp_path):
     fails(tmp_path, ExportError, r"image 0 of \(32, 47\)", model, images, check=check)
 
 
-def test_other_kinds_of_model_are_refused(tmp_path):
-    images = np.zeros((1, 8, 8, 3), np.uint8)
-    inputs = keras.Input((8, 8, 3))
-    flat = keras.Model(inputs, keras.layers.Flatten()(inputs))
-    fails(tmp_path, ExportError, "one map of logits", flat, images, size=(8, 8))
-    many = keras.Model(inputs, keras.layers.Conv2D(257, 1)(inputs))
-    fails(tmp_path, ExportError, "at most 256 classes", many, images, size=(8, 8))
-
-
 def test_an_unwritable_path_is_found_before_the_work(same, tmp_path):
     model, images, _ = same
     (tmp_path / "file").write_text("")

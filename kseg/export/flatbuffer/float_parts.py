@@ -18,7 +18,7 @@ from tensorflow.lite.python.convert import mlir_quantize
 
 from kseg.export.archive import layers_of
 from kseg.export.flatbuffer.dynamic import pack
-from kseg.export.objects.split import of_layers
+from kseg.export.flatbuffer.split import of_layers
 from kseg.layers import MasksOfClass, PyramidRoIAlign, RoIAlign, RoIWarp
 
 _TAKE_MAPS = (MasksOfClass, PyramidRoIAlign, RoIAlign, RoIWarp)

@@ -3,6 +3,7 @@
 `kseg.export.objects.convert` has the same functions for networks that find objects.
 """
 
+import os
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -11,14 +12,17 @@ import numpy as np
 
 from kseg import bundle
 from kseg.errors import ExportError
-from kseg.export import saved_model
 from kseg.export.checks import check_labels
 from kseg.export.flatbuffer import quantize
+from kseg.export.labels import model as label_model
 from kseg.export.labels import parity
+from kseg.export.labels import tiles as label_tiles
 
-OUTPUTS, TOLERANCE = saved_model.OUTPUTS, parity.TOLERANCE
+OUTPUTS, TOLERANCE = label_model.OUTPUTS, parity.TOLERANCE
 RESIZE = "tile"  # where the metadata does not say
-fixed, require = saved_model.fixed, parity.require
+CHECK_IMAGES = 16
+fixed, require = label_model.fixed, parity.require
+tiles = label_tiles.tiles
 
 
 def check_truths(
@@ -62,8 +66,13 @@ def convert(
     calibration: Sequence[np.ndarray],
 ) -> bytes:
     """The flatbuffer of a `fixed` model, by way of a SavedModel in ``folder``."""
-    saved_model.write(model, folder, batch=1, outputs=(output,))
+    label_model.write(model, folder, batch=1, outputs=(output,))
     return quantize.convert(folder, number_format, calibration)
+
+
+def save(model: keras.Model, folder: str | os.PathLike) -> None:
+    """Write a `fixed` model as a SavedModel of all outputs, for any batch."""
+    label_model.write(model, folder, batch=None, outputs=OUTPUTS)
 
 
 def compare(flatbuffer, model, images, truths, metadata) -> parity.Parity:
@@ -72,7 +81,9 @@ def compare(flatbuffer, model, images, truths, metadata) -> parity.Parity:
     return parity.compare(flatbuffer, model, images, truths, ignored)
 
 
-def golden(flatbuffer: bytes, image: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def golden(
+    flatbuffer: bytes, image: np.ndarray, metadata: Mapping[str, Any]
+) -> tuple[np.ndarray, np.ndarray]:
     """An image, and the label map that the file gives for it."""
     return image, parity.FileNetwork(flatbuffer)(image)[1]
 

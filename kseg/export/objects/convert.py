@@ -3,25 +3,26 @@
 `kseg.export.labels.convert` has the same functions for networks that give a label map.
 """
 
+import os
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import keras
 import numpy as np
 
-from kseg import bundle
 from kseg.data import Objects
 from kseg.errors import ExportError
 from kseg.export.flatbuffer import float_parts, quantize
-from kseg.export.flatbuffer.audit import audit
 from kseg.export.objects import model as object_model
 from kseg.export.objects import parity as object_parity
-from kseg.export.objects.split import divide
+from kseg.export.objects import tiles as object_tiles
+from kseg.predict.objects.network import TFLiteObjects
 
 OUTPUTS, TOLERANCE = ("instances",), object_parity.TOLERANCE
 RESIZE = "letterbox"  # where the metadata does not say, as of a .keras file
+CHECK_IMAGES = 48
 fixed, require = object_model.fixed, object_parity.require
+tiles = object_tiles.tiles
 
 
 def check_truths(
@@ -83,17 +84,25 @@ def convert(
     return quantize.convert(folder, number_format, calibration, layers)
 
 
+def save(model: keras.Model, folder: str | os.PathLike) -> None:
+    """Write a `fixed` model as a SavedModel of TensorFlow's kernels, for any batch."""
+    object_model.write(model, folder, batch=None, form="kernels")
+
+
 def compare(flatbuffer, model, images, truths, metadata):
     """The file against Keras, an ``ObjectParity``."""
-    classes = len(metadata["classes"]) - 1
-    return object_parity.compare(flatbuffer, model, images, truths, classes)
+    network, classes = TFLiteObjects(flatbuffer, metadata), len(metadata["classes"]) - 1
+    return object_parity.compare(network, model, images, truths, classes)
 
 
-def golden(flatbuffer: bytes, image: np.ndarray) -> tuple[np.ndarray, dict[str, Any]]:
+def golden(
+    flatbuffer: bytes, image: np.ndarray, metadata: Mapping[str, Any]
+) -> tuple[np.ndarray, dict[str, Any]]:
     """An image, and the objects that the file finds in it."""
-    found = object_parity.FileObjects(flatbuffer)(image)
-    sums = found.pop("masks").sum(axis=(1, 2), dtype=np.float64)
-    return image, {**found, "mask_sums": sums}
+    network = TFLiteObjects(flatbuffer, metadata)
+    detections = object_parity.found_in(image, network)
+    sums = detections.pop("masks").sum(axis=(1, 2), dtype=np.float64)
+    return image, {**detections, "mask_sums": sums}
 
 
 def output_facts(model: keras.Model, output: str) -> dict[str, Any]:
@@ -101,43 +110,6 @@ def output_facts(model: keras.Model, output: str) -> dict[str, Any]:
     most, side = object_model.sizes(model)
     names = {name: name for name in object_model.OUTPUTS}
     return {"kind": output, **names, "detections": most, "mask_size": side}
-
-
-def write_parts(path, model, flatbuffer, metadata, images) -> dict[str, Any]:
-    """Write the network as two files, and say in what.
-
-    Args:
-        path: Of the whole; the parts lie beside it.
-        model: The `fixed` model.
-        flatbuffer: Of the whole.
-        metadata: Likewise.
-        images: At least one, on which both parts have to give what the whole gives.
-
-    Returns:
-        ``parts`` for the metadata of the whole.
-
-    Raises:
-        ExportError: They give anything else.
-        OSError: A file cannot be written.
-    """
-    path = Path(path)
-    found = divide(flatbuffer, set.union(*float_parts.float_layers(model)))
-    whole = object_parity.FileObjects(flatbuffer)(images[0])
-    both = object_parity.run_parts(found, images[0])
-    if not all(np.array_equal(whole[name], both[name]) for name in whole):
-        raise ExportError(
-            "The two parts of the network do not give what the whole gives. Export "
-            "without split, and report this."
-        )
-    links = [link._asdict() for link in found.links]
-    names = {part: f"{path.stem}-{part}.tflite" for part in ("features", "regions")}
-    parts = {"parts": {**names, "links": links}}
-    contents = zip(names.items(), (found.first, found.second), strict=True)
-    for (part, name), content in contents:
-        ops = {"ops": audit(content).ops}
-        described = {**metadata, **parts, **ops, "part": part}
-        bundle.write(path.with_name(name), content, described, None)
-    return parts
 
 
 def _arguments(model: keras.Model) -> dict[str, Any]:

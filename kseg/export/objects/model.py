@@ -21,11 +21,6 @@ OUTPUTS = {
 _TYPES = {"classes": tf.int32, "count": tf.int32}
 
 
-def gives_instances(model: keras.Model) -> bool:
-    """Whether the output of a model is a dict, as that of an instance network is."""
-    return isinstance(getattr(model, "output", None), dict)
-
-
 def sizes(model: keras.Model) -> tuple[int, int]:
     """Detections of an image and side of their masks, ``(D, m)``.
 

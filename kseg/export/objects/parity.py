@@ -7,18 +7,15 @@ rounding either may come first.
 """
 
 import math
-import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 import keras
 import numpy as np
-from ai_edge_litert.interpreter import Interpreter
 
 from kseg.data import Objects
 from kseg.export.labels.parity import refuse
 from kseg.export.objects.model import OUTPUTS
-from kseg.export.objects.split import Parts
 from kseg.metrics import CocoScores
 from kseg.ops import pairwise_iou
 from kseg.predict.objects.detections import Detections
@@ -88,37 +85,8 @@ class ObjectParity(NamedTuple):
         return lines
 
 
-class FileObjects:
-    """A flatbuffer in LiteRT that gives objects.
-
-    Args:
-        content: The flatbuffer.
-    """
-
-    def __init__(self, content: bytes):
-        self._interpreter = Interpreter(
-            model_content=content, num_threads=os.cpu_count()
-        )
-        self._run = self._interpreter.get_signature_runner()
-
-    def __call__(self, image: np.ndarray) -> dict[str, np.ndarray]:
-        """What the network finds in one image, uint8 (H, W, C), without the batch."""
-        found = self._run(image=image[None])
-        return {name: found[name][0] for name in OUTPUTS}
-
-
-def run_parts(parts: Parts, image: np.ndarray) -> dict[str, np.ndarray]:
-    """What the two parts of a network find together, without the batch."""
-    given = {"image": image[None]}
-    for content in (parts.first, parts.second):
-        interpreter = Interpreter(model_content=content, num_threads=os.cpu_count())
-        run = interpreter.get_signature_runner()
-        given |= run(**{name: given[name] for name in run.get_input_details()})
-    return {name: given[name][0] for name in OUTPUTS}
-
-
 def compare(
-    content: bytes,
+    network: Callable[[np.ndarray], Mapping[str, np.ndarray]],
     model: keras.Model,
     images: Sequence[np.ndarray],
     truths: Sequence[Objects] | None = None,
@@ -127,7 +95,7 @@ def compare(
     """Run Keras and the file on the same images.
 
     Args:
-        content: The flatbuffer.
+        network: The file, as `kseg.predict.objects.network` calls it.
         model: The network that it was made from, at the same size.
         images: uint8 (H, W, C), of that size; at least one.
         truths: The objects of each image, in its pixels.
@@ -136,8 +104,13 @@ def compare(
     Returns:
         How far they differ.
     """
-    network = FileObjects(content)
-    pairs = [(by_keras(model, image), network(image)) for image in images]
+    pairs = [
+        (
+            found_in(image.astype(np.float32), model.predict_on_batch),
+            found_in(image, network),
+        )
+        for image in images
+    ]
     errors = dict.fromkeys(("boxes", "masks", "scores"), 0.0)
     counts, same, total, moved = np.zeros(3, int), 0.0, 0.0, 0.0
     for pair in pairs:
@@ -166,10 +139,10 @@ def compare(
     return ObjectParity(len(images), *counts, agreement, *errors, *aps)
 
 
-def by_keras(model: keras.Model, image: np.ndarray) -> dict[str, np.ndarray]:
-    """What a model finds in one image, uint8 (H, W, C), without the batch."""
-    found = model.predict_on_batch(image[None].astype(np.float32))
-    return {name: np.asarray(found[name])[0] for name in OUTPUTS}
+def found_in(image: np.ndarray, network) -> dict[str, np.ndarray]:
+    """What a network finds in one image (H, W, C), without the batch."""
+    outputs = network(image[None])
+    return {name: np.asarray(outputs[name])[0] for name in OUTPUTS}
 
 
 def match(one, other) -> tuple[np.ndarray, np.ndarray]:

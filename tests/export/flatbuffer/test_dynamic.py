@@ -10,10 +10,11 @@ import tensorflow as tf
 from ai_edge_litert import schema_py_generated as schema
 from ai_edge_litert.interpreter import Interpreter
 
-from kseg.export import audit, saved_model
+from kseg.export import audit
 from kseg.export.flatbuffer import parts as flatbuffer
 from kseg.export.flatbuffer.dynamic import int8_convolutions
 from kseg.export.flatbuffer.quantize import convert
+from kseg.export.labels import model as label_model
 
 INT8 = schema.TensorType.INT8
 
@@ -30,7 +31,7 @@ def folder(tmp_path_factory):
     outputs = keras.layers.Conv2D(3, 1)(x)
     folder = tmp_path_factory.mktemp("saved")
     model = keras.Model(inputs, outputs)
-    saved_model.write(model, folder, batch=1, outputs=("logits",))
+    label_model.write(model, folder, batch=1, outputs=("logits",))
     return folder
 
 
@@ -46,7 +47,7 @@ def dynamic(folder):
 
 def float32(model):
     with tempfile.TemporaryDirectory() as folder:
-        saved_model.write(model, folder, batch=1, outputs=("logits",))
+        label_model.write(model, folder, batch=1, outputs=("logits",))
         return convert(folder, "float32")
 
 

@@ -3,9 +3,9 @@
 import keras
 import pytest
 
-from kseg.export import saved_model
 from kseg.export.flatbuffer import parts as flatbuffer
 from kseg.export.flatbuffer.quantize import convert
+from kseg.export.labels import model as label_model
 
 
 @pytest.mark.parametrize(
@@ -25,7 +25,7 @@ from kseg.export.flatbuffer.quantize import convert
 def test_multiply_adds(layer, name, work, tmp_path):
     inputs = keras.Input((6, 7, 4))
     model = keras.Model(inputs, layer(inputs))
-    saved_model.write(model, tmp_path, batch=1, outputs=("logits",))
+    label_model.write(model, tmp_path, batch=1, outputs=("logits",))
     (graph,) = flatbuffer.read(convert(tmp_path, "float32"))
     assert name in [op.name for op in graph.ops]
     assert flatbuffer.multiply_adds(graph) == work

@@ -6,9 +6,9 @@ import pytest
 import tensorflow as tf
 
 from kseg.errors import ExportError
-from kseg.export import saved_model
 from kseg.export.flatbuffer import parts as flatbuffer
 from kseg.export.flatbuffer.quantize import convert
+from kseg.export.labels import model as label_model
 
 
 class Crops(keras.layers.Layer):
@@ -19,7 +19,7 @@ class Crops(keras.layers.Layer):
 def saved(layer, folder, shape=(8, 8, 3)):
     inputs = keras.Input(shape, batch_size=1)
     model = keras.Model(inputs, layer(inputs))
-    saved_model.write(model, folder, batch=1, outputs=("logits",))
+    label_model.write(model, folder, batch=1, outputs=("logits",))
     return folder
 
 

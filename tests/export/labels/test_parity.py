@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 from kseg.errors import ExportError
-from kseg.export import saved_model
 from kseg.export.flatbuffer.quantize import FORMATS, convert
+from kseg.export.labels import model as label_model
 from kseg.export.labels.parity import TOLERANCE, FileNetwork, Parity, compare, require
 from kseg.layers import MaxPoolingWithIndices2D, MaxUnpooling2D
 
@@ -23,7 +23,7 @@ def network():
 @pytest.fixture(scope="module", params=["labels", "logits"])
 def content(network, request, tmp_path_factory):
     folder = tmp_path_factory.mktemp("saved")
-    saved_model.write(network, folder, batch=1, outputs=(request.param,))
+    label_model.write(network, folder, batch=1, outputs=(request.param,))
     return convert(folder, "float32")
 
 
@@ -87,7 +87,7 @@ def test_behind_pools_with_indices_a_few_pixels_may_differ(tmp_path, pools):
     logits = keras.layers.Conv2D(2, 1, kernel_initializer=weights)(inputs)
     if pools:
         logits = MaxUnpooling2D()(MaxPoolingWithIndices2D()(logits))
-    saved_model.write(
+    label_model.write(
         keras.Model(inputs, logits), tmp_path, batch=1, outputs=("labels",)
     )
     bright = 100 * keras.ops.relu(inputs - 254)

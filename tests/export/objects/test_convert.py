@@ -15,8 +15,6 @@ from kseg.data.reading.annotation import Object
 from kseg.errors import BundleError, ExportError
 from kseg.export import to_saved_model, to_tflite
 from kseg.export.flatbuffer.quantize import FORMATS
-from kseg.export.objects import model as object_model
-from kseg.models import MaskRCNN
 from tests.export.plain_kernels import overwritten_outputs
 from tests.models.tiny_rcnn import SHAPE, batch, tiny
 
@@ -205,31 +203,6 @@ def test_what_the_run_says_is_kept_but_for_facts(exported):
     assert metadata["output"]["detections"] == 5
 
 
-def test_a_network_of_mixed_precision_becomes_float32(model, images):
-    assert object_model.fixed(model, None) is model
-    keras.mixed_precision.set_global_policy("mixed_bfloat16")
-    try:
-        half = tiny(samples=1)
-    finally:
-        keras.mixed_precision.set_global_policy("float32")
-    half.set_weights(model.get_weights())
-    whole = object_model.fixed(half, None)
-    assert isinstance(whole, MaskRCNN) and whole.dtype_policy.name == "float32"
-    batch = images[1][None].astype("float32")
-    expected, found = (m.predict(batch, verbose=0) for m in (model, whole))
-    for name in NAMES:
-        np.testing.assert_allclose(found[name], expected[name], atol=1e-5)
-
-
-def test_another_size_is_built_with_the_same_weights(model, images):
-    larger = object_model.fixed(model, (96, 96))
-    assert larger.input_shape == (None, 96, 96, 3)
-    for one, other in zip(model.get_weights(), larger.get_weights(), strict=True):
-        np.testing.assert_array_equal(one, other)
-    anchors = np.concatenate(larger.propose.anchors)
-    assert anchors[:, 2].max() > 96  # of the last row, centred on 96 - 16
-
-
 def test_a_saved_model_takes_any_batch(model, images, tmp_path):
     to_saved_model(model, tmp_path / "net")
     serve = tf.saved_model.load(str(tmp_path / "net")).signatures["serve"]
@@ -308,28 +281,3 @@ def test_a_dict_of_other_outputs_is_refused(tmp_path):
     images = ([np.zeros((8, 8, 3), np.uint8)], None)
     match = "to a dict of boxes .*Received, without B: {'boxes'"
     fails(tmp_path, ExportError, match, model, check=images)
-
-
-def test_a_network_without_a_config_keeps_its_size(tmp_path):
-    image = keras.Input((8, 8, 3))
-    flat = keras.layers.Flatten()(image)
-
-    def output(*shape):
-        dense = keras.layers.Dense(int(np.prod(shape)))(flat)
-        return keras.layers.Reshape(shape)(dense)
-
-    model = keras.Model(
-        image,
-        {
-            "boxes": output(2, 4),
-            "scores": output(2),
-            "classes": output(2),
-            "masks": output(2, 3, 3),
-            "count": output(),
-        },
-    )
-    assert object_model.sizes(model) == (2, 3)
-    assert object_model.fixed(model, (8, 8)) is model
-    images = ([np.zeros((9, 8, 3), np.uint8)], None)
-    match = "Expected size=.8, 8., which the network was built for"
-    fails(tmp_path, ExportError, match, model, check=images, size=(9, 8))

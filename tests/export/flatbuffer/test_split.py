@@ -5,9 +5,10 @@ import numpy as np
 import pytest
 from ai_edge_litert.interpreter import Interpreter
 
-from kseg.export import audit, saved_model
+from kseg.export import audit
 from kseg.export.flatbuffer.quantize import convert
-from kseg.export.objects.split import divide, of_layers
+from kseg.export.flatbuffer.split import divide, of_layers
+from kseg.export.labels import model as label_model
 
 
 @pytest.fixture(scope="module")
@@ -20,7 +21,7 @@ def content(tmp_path_factory):
     x = keras.layers.Conv2D(5, 1, activation="relu", name="late")(x)
     model = keras.Model(image, keras.layers.Add(name="sum")([x, second]))
     folder = tmp_path_factory.mktemp("split")
-    saved_model.write(model, folder, batch=1, outputs=("logits",))
+    label_model.write(model, folder, batch=1, outputs=("logits",))
     return convert(folder, "float32")
 
 
