@@ -1,12 +1,13 @@
 """What SavedModels of every kind of network have in common."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import keras
 import tensorflow as tf
 
 from kseg.errors import ExportError
+from kseg.layers.walk import walk
 
 
 def check_backend() -> None:
@@ -21,7 +22,7 @@ def check_backend() -> None:
 
 def is_float32(model: keras.Model) -> bool:
     """Whether every layer computes in float32."""
-    return all(_computes_in_float32(layer) for layer in layers_of(model))
+    return all(_computes_in_float32(layer) for layer in walk(model))
 
 
 def write_archive(
@@ -43,13 +44,6 @@ def write_archive(
     signature = [tf.TensorSpec((batch, *model.input_shape[1:]), tf.uint8, name="image")]
     archive.add_endpoint("serve", serve, input_signature=signature)
     archive.write_out(str(folder), verbose=False)
-
-
-def layers_of(layer: keras.Layer) -> Iterator[keras.Layer]:
-    """A layer, and if it is a model all that are in it, however deep."""
-    yield layer
-    for inner in getattr(layer, "layers", ()):
-        yield from layers_of(inner)
 
 
 def _computes_in_float32(layer: keras.Layer) -> bool:

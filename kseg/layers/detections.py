@@ -183,6 +183,8 @@ class MasksOfClass(keras.layers.Layer):
         He et al., Mask R-CNN, ICCV 2017, section 3.
     """
 
+    takes_maps = True  # int8 in an int8 file, other than the classes (kseg.export)
+
     def __init__(self, **kwargs):
         super().__init__(autocast=False, **kwargs)
 

@@ -24,6 +24,9 @@ class MaxPoolingWithIndices2D(keras.layers.Layer):
         Badrinarayanan et al., SegNet, PAMI 2017, section 3.1.
     """
 
+    # Of two equal values another may win elsewhere: not every pixel is comparable.
+    depends_on_ties = True
+
     def call(self, inputs):
         return list(max_pool_with_indices(inputs))
 

@@ -13,6 +13,8 @@ from kseg.ops.regions.checks import as_size
 class _Regions(keras.layers.Layer):
     """Called on ``[*features, boxes]``. Boxes keep float32 under any dtype policy."""
 
+    takes_maps = True  # int8 in an int8 file, other than the boxes (kseg.export)
+
     def __init__(self, size, **kwargs):
         super().__init__(autocast=False, **kwargs)
         self.size = as_size(size)

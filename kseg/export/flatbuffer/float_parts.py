@@ -4,8 +4,10 @@ An int8 number has 256 values: a box of an image of 320 pixels would be off by o
 what computes with coordinates, scores or places stays float: layers that refuse
 automatic casting (``autocast=False``), which do so in mixed precision for the same
 reason; and the last convolution or dense layer before one of them, whose results are
-logits and shifts of boxes. Layers that pool regions or choose a mask take maps, which
-are int8: the mask logits too, for the score does not tell (docs/export.md).
+logits and shifts of boxes. Layers that say ``takes_maps = True``, such as those that
+pool regions or choose a mask, take maps that are int8, and compute with them in float:
+with mask logits too, for the score does not tell (docs/export.md). A layer of a new
+network says so itself, and nothing here knows its name.
 
 TensorFlow's converter has no list of what to leave alone. Its parts do: a network with
 the ranges of calibration in it goes to the quantiser with the names of what it is to
@@ -16,12 +18,10 @@ import keras
 from ai_edge_litert import schema_py_generated as schema
 from tensorflow.lite.python.convert import mlir_quantize
 
-from kseg.export.archive import layers_of
 from kseg.export.flatbuffer.dynamic import pack
 from kseg.export.flatbuffer.split import of_layers
-from kseg.layers import MasksOfClass, PyramidRoIAlign, RoIAlign, RoIWarp
+from kseg.layers.walk import walk
 
-_TAKE_MAPS = (MasksOfClass, PyramidRoIAlign, RoIAlign, RoIWarp)
 _CODES = schema.BuiltinOperator
 _WEIGHTED = (_CODES.CONV_2D, _CODES.DEPTHWISE_CONV_2D, _CODES.FULLY_CONNECTED)
 # What may stand between a last layer and the decoding of what it gives.
@@ -30,9 +30,9 @@ _MOVES = (_CODES.RESHAPE, _CODES.TRANSPOSE)
 
 def float_layers(model: keras.Model) -> tuple[set[str], set[str]]:
     """Names of the layers that stay float: those that decode, those that take maps."""
-    found = [x for x in layers_of(model) if not getattr(x, "autocast", True)]
-    of_maps = {layer.name for layer in found if isinstance(layer, _TAKE_MAPS)}
-    return {layer.name for layer in found} - of_maps, of_maps
+    floats = [layer for layer in walk(model) if not layer.autocast]
+    of_maps = {x.name for x in floats if getattr(x, "takes_maps", False)}
+    return {layer.name for layer in floats} - of_maps, of_maps
 
 
 def quantize(calibrated: bytes, decoding: set[str], of_maps: set[str]) -> bytes:

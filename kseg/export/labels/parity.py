@@ -12,7 +12,6 @@ from ai_edge_litert.interpreter import Interpreter
 
 from kseg.errors import ExportError
 from kseg.export.flatbuffer import parts as flatbuffer
-from kseg.layers import MaxPoolingWithIndices2D
 from kseg.layers.walk import walk
 from kseg.metrics import confusion_matrix, semantic_scores
 
@@ -28,7 +27,8 @@ TOLERANCE = {
 }
 # Of two equal pixels another may be the maximum of SegNet's pool, and its value lands
 # beside its place: on up to 4 % of the pixels of a street scene, between Keras's own
-# eager and graph mode, too. Behind such pools this share of the pixels is judged.
+# eager and graph mode, too. Of networks with layers that say so (depends_on_ties) this
+# share of the pixels is judged.
 USUAL = 0.95
 
 
@@ -154,8 +154,8 @@ def compare(
     if labels is not None:
         ious = [_mean_iou(matrix) for matrix in matrices]
     errors = np.concatenate(errors)  # of each pixel; a NaN stays one in what follows
-    pools = any(isinstance(x, MaxPoolingWithIndices2D) for x in walk(model))
-    judged = np.quantile(errors, USUAL, method="higher") if pools else errors.max()
+    ties = any(getattr(layer, "depends_on_ties", False) for layer in walk(model))
+    judged = np.quantile(errors, USUAL, method="higher") if ties else errors.max()
     error = float(errors.max()), float(judged)
     return Parity(len(images), *error, largest, same / len(errors), *ious)
 

@@ -20,12 +20,32 @@ from tests.models.tiny_rcnn import tiny
 def test_layers_that_decode_and_layers_that_take_maps(head, pools):
     chosen = {"anchor_sizes": (16, 32)} if head == "c4" else {}
     found = float_layers(tiny(head, **chosen))
-    assert found == ({"proposals", "detections"}, {"masks", *pools})
+    decoding = {"proposals", "class_scores", "class_boxes", "detections"}
+    assert found == (decoding, {"masks", *pools})
 
 
 def test_a_network_of_label_maps_has_none():
     model = UNet(2, (32, 32, 3), base_filters=4, depth=2, padding="same")
     assert float_layers(model) == (set(), set())
+
+
+class Assembled(keras.layers.Layer):
+    """Of a network that the exporter has never heard of."""
+
+    takes_maps = True
+
+    def __init__(self, **kwargs):
+        super().__init__(autocast=False, **kwargs)
+
+    def call(self, maps):
+        return keras.ops.mean(maps, axis=(1, 2))
+
+
+def test_a_layer_of_another_network_says_so_itself():
+    image = keras.Input((8, 8, 3))
+    inner = keras.Model(image, Assembled(name="assembled")(image), name="inner")
+    model = keras.Model(image, Tenth(name="tenth")(inner(image)))
+    assert float_layers(model) == ({"tenth"}, {"assembled"})
 
 
 class Tenth(keras.layers.Layer):
