@@ -22,6 +22,16 @@ def check_share(**values) -> None:
             )
 
 
+def check_whole_pairs(**pairs) -> None:
+    """Raise ValueError unless each is two ints of at least 1."""
+    for name, values in pairs.items():
+        if not isinstance(values, (tuple, list)) or len(values) != 2:
+            raise ValueError(
+                f"{name} must be two numbers. Received: {name}={values!r}."
+            )
+        check_whole(**{f"{name}[{i}]": value for i, value in enumerate(values)})
+
+
 def check_above_0(**values) -> None:
     """Raise ValueError unless each value is a finite number above 0."""
     for name, value in values.items():
@@ -60,12 +70,13 @@ def check_choice(name: str, value, choices: tuple) -> None:
         )
 
 
-def check_image_shape(shape, may_be_open: bool) -> None:
+def check_image_shape(shape, may_be_open: bool, multiple: int = 1) -> None:
     """Raise ValueError unless ``shape`` is (height, width, channels), ints from 1 up.
 
     Args:
         shape: What the caller gave.
         may_be_open: Whether height and width may be None.
+        multiple: What must divide height and width.
     """
     open_sides = (None, None) if may_be_open else ()
     try:
@@ -80,3 +91,8 @@ def check_image_shape(shape, may_be_open: bool) -> None:
             "input_shape must be (height, width, channels) without the batch, height "
             f"and width {sides}, channels an int. Received: input_shape={shape!r}."
         ) from error
+    if any(side and side % multiple for side in (height, width)):
+        raise ValueError(
+            f"Height and width must be multiples of {multiple}. Received: "
+            f"input_shape={tuple(shape)}."
+        )

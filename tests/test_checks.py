@@ -11,6 +11,7 @@ from kseg.checks import (
     check_magnifications,
     check_share,
     check_whole,
+    check_whole_pairs,
 )
 
 
@@ -19,6 +20,13 @@ def test_whole(value):
     check_whole(a=1, b=7)
     with pytest.raises(ValueError, match="b must be an int of .* Received: b="):
         check_whole(a=1, b=value)
+
+
+@pytest.mark.parametrize("value", [5, (1,), (1, 2, 3), None, (0, 1), (1, 2.0)])
+def test_whole_pairs(value):
+    check_whole_pairs(a=(1, 2), b=[7, 7])
+    with pytest.raises(ValueError, match=r"b(\[.\])? must be .* Received: b(\[.\])?="):
+        check_whole_pairs(a=(1, 2), b=value)
 
 
 @pytest.mark.parametrize("value", [-0.1, 1, 1.5, "a", None, np.nan, (0.5,)])
@@ -62,3 +70,10 @@ def test_image_shape(shape):
     for shape_given in (shape, (None, 8, 3)):
         with pytest.raises(ValueError, match="Received: input_shape="):
             check_image_shape(shape_given, may_be_open=False)
+
+
+def test_image_shape_of_multiples():
+    check_image_shape((64, 96, 3), may_be_open=False, multiple=32)
+    check_image_shape((None, 96, 3), may_be_open=True, multiple=32)
+    with pytest.raises(ValueError, match=r"multiples of 32.*\(64, 100, 3\)"):
+        check_image_shape((64, 100, 3), may_be_open=False, multiple=32)

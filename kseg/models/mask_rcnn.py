@@ -19,9 +19,11 @@ Departures from the paper:
       7. RPN and heads are trained together, as in the paper's appendix B.
 """
 
+from dataclasses import asdict
+
 import keras
 
-from kseg.checks import check_above_0, check_choice, check_share, check_whole
+from kseg.checks import check_image_shape, check_whole
 from kseg.layers import (
     ClassScores,
     DecodeBoxes,
@@ -29,15 +31,9 @@ from kseg.layers import (
     Proposals,
     SelectDetections,
 )
-from kseg.models.parts.heads import (
-    c4_and_conv5,
-    c4_heads,
-    check_input,
-    fpn_heads,
-    frozen_parts,
-    pyramid,
-    whole_pair,
-)
+from kseg.models.mask_rcnn_settings import STRIDES, MaskRCNNSettings
+from kseg.models.parts.feature_maps import c4_and_conv5, frozen_parts, pyramid
+from kseg.models.parts.heads import c4_heads, fpn_heads
 from kseg.models.parts.object_network import ObjectNetwork
 from kseg.models.parts.region_losses import (
     box_loss,
@@ -47,11 +43,6 @@ from kseg.models.parts.region_losses import (
 )
 from kseg.models.parts.rpn import rpn, rpn_losses
 
-SIZES, RATIOS = (32, 64, 128, 256, 512), (0.5, 1.0, 2.0)
-STRIDES = {"fpn": (4, 8, 16, 32, 64), "c4": (16,)}
-# In training and else: anchors of a level that compete, and proposals that remain.
-CANDIDATES = {"fpn": (2000, 1000), "c4": (12000, 6000)}
-PROPOSALS = {"fpn": (1000, 1000), "c4": (2000, 1000)}
 POSITIVE = 0.25  # of the regions that the heads learn from, at most
 
 
@@ -69,24 +60,11 @@ class MaskRCNN(ObjectNetwork):
         num_classes: K, without background.
         input_shape: (H, W, C), H and W multiples of 32.
         backbone, weights: As ``kseg.backbones.features`` takes them.
-        head: "fpn" or "c4".
-        anchor_sizes: Roots of the areas, in pixels; with FPN one for each of p2 to p6.
-        anchor_ratios: Heights over widths.
-        candidates: Anchors of a level that compete to be proposals, in training and
-            else; None: detectron2's.
-        proposals: How many remain; in the paper, C4 has 300 after training.
-        rois: Regions of an image to train the heads on; in the paper, C4 has 64.
-        detections: D.
-        score_threshold: Detections score above it.
-        nms_threshold: IoU of two detections of a class above which the worse goes.
-        samples, chunk: Of ``kseg.ops.roi_align``.
-        canonical_size: Side in pixels of the smallest square that p4 is pooled for.
         freeze_at: 2 freezes the backbone up to c2; None: 2 if there are ``weights``.
         frozen_batch_norm: The backbone's; None: if there are ``weights``.
-        channels, fc_filters, mask_filters: Of FPN, box head and mask head.
-        rpn_filters: Of the RPN. None: as many as its input has; 512 in the paper's C4.
-        separable: Depthwise and pointwise convolutions in FPN, RPN and mask head.
         seed, name: Of the sampling of anchors and regions; of the model.
+        **settings: Any of ``kseg.models.mask_rcnn.MaskRCNNSettings``, such as
+            ``head="c4"`` or ``detections=50``.
 
     Raises:
         ValueError: An argument is outside these ranges.
@@ -99,87 +77,48 @@ class MaskRCNN(ObjectNetwork):
         num_classes: int,
         input_shape: tuple[int, int, int] = (800, 1344, 3),
         *,
-        backbone="resnet50",
+        backbone: str | keras.Model = "resnet50",
         weights=None,
-        head: str = "fpn",
-        anchor_sizes=SIZES,
-        anchor_ratios=RATIOS,
-        candidates: tuple[int, int] | None = None,
-        proposals: tuple[int, int] | None = None,
-        rois: int = 512,
-        detections: int = 100,
-        score_threshold: float = 0.05,
-        nms_threshold: float = 0.5,
-        samples: int = 2,
-        chunk: int | None = None,
-        canonical_size: float = 224,
         freeze_at: int | None = None,
         frozen_batch_norm: bool | None = None,
-        channels: int = 256,
-        fc_filters: int = 1024,
-        mask_filters: int = 256,
-        rpn_filters: int | None = None,
-        separable: bool = False,
         seed: int = 0,
         name: str = "mask_rcnn",
+        **settings,
     ):
-        config = {k: v for k, v in locals().items() if k not in ("self", "__class__")}
-        check_choice("head", head, tuple(STRIDES))
-        check_whole(num_classes=num_classes, detections=detections, rois=rois)
-        check_share(score_threshold=score_threshold, nms_threshold=nms_threshold)
-        check_input(input_shape, rois)
-        candidates, proposals = (
-            whole_pair(name, given or default[head])
-            for name, given, default in (
-                ("candidates", candidates, CANDIDATES),
-                ("proposals", proposals, PROPOSALS),
-            )
-        )
-        check_above_0(**{f"anchor_sizes[{i}]": n for i, n in enumerate(anchor_sizes)})
+        chosen = MaskRCNNSettings(**settings)
+        check_whole(num_classes=num_classes)
+        check_image_shape(input_shape, may_be_open=False, multiple=32)
         frozen = frozen_parts(weights, freeze_at, frozen_batch_norm)
-        config |= dict(weights=None, freeze_at=frozen[0], frozen_batch_norm=frozen[1])
-
-        # The first stage.
         image, size = keras.Input(input_shape, name="image"), tuple(input_shape[:2])
-        trunk = (image, backbone, weights, frozen)
-        pooling = dict(samples=samples, chunk=chunk)
-        if head == "fpn":
-            maps = pyramid(*trunk, channels, separable)
-            sizes, ratios = anchor_sizes, len(anchor_ratios)
-            pooling |= dict(strides=STRIDES["fpn"][:4], canonical_size=canonical_size)
-            filters = (channels, fc_filters, mask_filters, separable)
-            heads = fpn_heads(num_classes, pooling, *filters)
-        else:
-            c4, conv5 = c4_and_conv5(*trunk)
-            maps, sizes = [c4], [anchor_sizes]
-            ratios = len(anchor_sizes) * len(anchor_ratios)
-            heads = c4_heads(num_classes, pooling, conv5, mask_filters)
-        rpn_filters = rpn_filters or maps[0].shape[-1]
-        objectness, moves = rpn(maps, ratios, rpn_filters, separable)
-        maps = maps[:4]  # p6 is for anchors only
-        first = dict(features=maps, objectness=objectness, deltas=moves)
-        trunk = keras.Model(image, first, name="trunk")
 
-        # The second stage, on the proposals and then on the detections.
-        propose = Proposals(
-            *(size, sizes, anchor_ratios, STRIDES[head]),
-            candidates=candidates,
-            count=proposals,
-            name="proposals",
-        )
-        detect = SelectDetections(
-            *(detections, score_threshold, nms_threshold), name="detections"
-        )
-        boxes, exists = propose(objectness, moves)
-        of_boxes = heads.box_head(heads.pool([*maps, boxes]))
-        scores = ClassScores(name="class_scores")(of_boxes["logits"], exists)
-        boxes = DecodeBoxes(size, name="class_boxes")(of_boxes["deltas"], boxes)
-        boxes, scores, classes, count, _ = detect(boxes, scores)
+        build = {"fpn": _on_pyramid, "c4": _on_c4}[chosen.head]
+        maps, heads = build(image, (backbone, weights, frozen), num_classes, chosen)
+        objectness, deltas, propose = _region_proposal(maps, size, chosen)
+        maps = maps[:4]  # p6 is for anchors only
+        outputs = dict(features=maps, objectness=objectness, deltas=deltas)
+        trunk = keras.Model(image, outputs, name="trunk")
+
+        # Boxes and classes of the proposals, then masks of the detections.
+        boxes, exists = propose(objectness, deltas)
+        regions = heads.box_head(heads.pool([*maps, boxes]))
+        scores = ClassScores(name="class_scores")(regions["logits"], exists)
+        boxes = DecodeBoxes(size, name="class_boxes")(regions["deltas"], boxes)
+        limits = (chosen.detections, chosen.score_threshold, chosen.nms_threshold)
+        select = SelectDetections(*limits, name="detections")
+        boxes, scores, classes, count, _ = select(boxes, scores)
         masks = MasksOfClass(name="masks")(heads.masks(maps, boxes), classes)
-        names = ("boxes", "scores", "classes", "masks", "count")
-        found = dict(zip(names, (boxes, scores, classes, masks, count), strict=True))
-        super().__init__(image, found, trunk=trunk, config=config, seed=seed, name=name)
-        self.propose, self.heads, self.rois = propose, heads, rois
+        detections = dict(
+            boxes=boxes, scores=scores, classes=classes, masks=masks, count=count
+        )
+
+        config = asdict(chosen) | dict(
+            num_classes=num_classes, input_shape=input_shape, backbone=backbone,
+            weights=None, freeze_at=frozen[0], frozen_batch_norm=frozen[1], seed=seed,
+        )  # fmt: skip
+        super().__init__(
+            image, detections, trunk=trunk, config=config, seed=seed, name=name
+        )
+        self.propose, self.heads, self.rois = propose, heads, chosen.rois
 
     @classmethod
     def mobile(cls, num_classes: int, input_shape=(320, 320, 3), **kwargs):
@@ -208,13 +147,40 @@ class MaskRCNN(ObjectNetwork):
         proposals = self.propose(*first, training=training)
         regions = sample_regions(*proposals, truth, self.rois, POSITIVE, seed)
         pooled = self.heads.pool([*maps, regions.boxes])
-        found = self.heads.box_head(pooled, training=training)
+        scored = self.heads.box_head(pooled, training=training)
         # Those with an object, and so a mask, come first.
         most = int(self.rois * POSITIVE)
         objects = regions.first(most)
         masks = self.heads.masks(maps, objects.boxes, training)
-        cls = class_loss(found["logits"], regions)
-        box = box_loss(found["deltas"], regions, truth, most)
+        cls = class_loss(scored["logits"], regions)
+        box = box_loss(scored["deltas"], regions, truth, most)
         mask = mask_loss(masks, objects, truth)
         terms = (rpn_cls, rpn_box, cls, box, mask)
         return dict(zip(self.TERMS, terms, strict=True))
+
+
+def _on_pyramid(image, trunk, num_classes, chosen: MaskRCNNSettings):
+    """The maps p2 to p6, and the heads on the first four."""
+    maps = pyramid(image, *trunk, chosen.channels, chosen.separable)
+    pooling = dict(samples=chosen.samples, chunk=chosen.chunk)
+    pooling |= dict(strides=STRIDES["fpn"][:4], canonical_size=chosen.canonical_size)
+    filters = (chosen.channels, chosen.fc_filters, chosen.mask_filters)
+    return maps, fpn_heads(num_classes, pooling, *filters, chosen.separable)
+
+
+def _on_c4(image, trunk, num_classes, chosen: MaskRCNNSettings):
+    """The map c4, and the heads on it."""
+    c4, conv5 = c4_and_conv5(image, *trunk)
+    pooling = dict(samples=chosen.samples, chunk=chosen.chunk)
+    return [c4], c4_heads(num_classes, pooling, conv5, chosen.mask_filters)
+
+
+def _region_proposal(maps, size, chosen: MaskRCNNSettings):
+    """Objectness and deltas of the RPN, and the layer from them to proposals."""
+    sizes, ratios = chosen.anchor_sizes, chosen.anchor_ratios
+    # C4 has all sizes on its one map.
+    sizes, anchors = ([sizes], len(sizes)) if chosen.head == "c4" else (sizes, 1)
+    filters = chosen.rpn_filters or maps[0].shape[-1]
+    rpns = rpn(maps, anchors * len(ratios), filters, chosen.separable)
+    anchors = (size, sizes, ratios, STRIDES[chosen.head])
+    return *rpns, Proposals(*anchors, *chosen.pairs(), name="proposals")

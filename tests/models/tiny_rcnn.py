@@ -41,6 +41,12 @@ def tiny(head="fpn", num_classes=2, **kwargs):
     return MaskRCNN(num_classes, SHAPE, **{**chosen, **kwargs})
 
 
+def unallocated(*args, build=MaskRCNN, **kwargs):
+    """A network whose variables have a shape and no memory."""
+    with keras.StatelessScope(initialize_variables=False):
+        return build(*args, **kwargs)
+
+
 def batch(objects=True):
     """Two images and their objects, of two classes: bright and dark rectangles."""
     rng = np.random.default_rng(0)

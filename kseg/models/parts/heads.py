@@ -1,4 +1,4 @@
-"""The parts of Mask R-CNN that differ between its heads, FPN and C4.
+"""What looks into regions: the heads of Mask R-CNN on a pyramid, and on C4.
 
 Each part is a functional model of its own, so that training can run it on other regions
 than prediction does.
@@ -10,10 +10,6 @@ from dataclasses import dataclass
 import keras
 from keras import layers
 
-from kseg.backbones import features
-from kseg.backbones.fpn import fpn
-from kseg.backbones.freezing import freeze
-from kseg.checks import check_image_shape, check_whole
 from kseg.layers import PyramidRoIAlign, RoIAlign, UpConv2D
 from kseg.models.parts.initializers import caffe2_xavier, gaussian, msra
 
@@ -46,84 +42,6 @@ class Heads:
             regions = self.pool([*maps, boxes])
             regions = self.box_head(regions, training=training)["regions"]
         return self.mask_head(regions, training=training)
-
-
-def check_input(shape, rois: int) -> None:
-    """Raise ValueError for sizes with which the network cannot be built.
-
-    Args:
-        shape: (H, W, C) of the images.
-        rois: Regions of an image that the heads are trained on.
-    """
-    check_image_shape(shape, may_be_open=False)
-    if shape[0] % 32 or shape[1] % 32:
-        raise ValueError(
-            "Height and width must be multiples of 32. Received: "
-            f"input_shape={tuple(shape)}."
-        )
-    if rois < 4:
-        raise ValueError(
-            "rois must be 4 or more: up to a quarter of them are objects. Received: "
-            f"rois={rois}."
-        )
-
-
-def whole_pair(name: str, values) -> tuple[int, int]:
-    """Two whole numbers, for training and else; anything else is a ValueError."""
-    pair = tuple(values) if isinstance(values, (tuple, list)) else ()
-    if len(pair) != 2:
-        raise ValueError(
-            f"{name} must be two numbers, of training and else. Received: "
-            f"{name}={values!r}."
-        )
-    check_whole(**{f"{name}[{i}]": value for i, value in enumerate(pair)})
-    return pair
-
-
-def frozen_parts(weights, freeze_at, frozen_batch_norm) -> tuple[int, bool]:
-    """``stages`` and ``batch_norm`` of ``freeze``; what is None goes by the weights."""
-    pretrained = weights is not None
-    return (
-        2 * pretrained if freeze_at is None else freeze_at,
-        pretrained if frozen_batch_norm is None else frozen_batch_norm,
-    )
-
-
-def pyramid(image, backbone, weights, frozen, channels, separable) -> list:
-    """The maps p2 to p6; ``frozen`` are the last arguments of ``freeze``."""
-    maps = features(backbone, image, weights=weights)
-    freeze(*_inside(backbone, image, maps), *frozen)
-    return list(fpn(maps, channels, separable).values())
-
-
-def c4_and_conv5(image, backbone, weights, frozen):
-    """The map c4 of the image, and the model from such a map to c5, of any size."""
-    of_any_size = keras.Input((None, None, image.shape[-1]), name="any_image")
-    maps = features(backbone, of_any_size, weights=weights)
-    if isinstance(backbone, keras.Model):
-        if backbone.input_shape[1:3] != (None, None):
-            raise ValueError(
-                "With head='c4', whose last stage runs on regions, a model as backbone "
-                "must take images of any size, (None, None, C). Received: one of "
-                f"input shape {backbone.input_shape}."
-            )
-    of_any_size, maps = _inside(backbone, of_any_size, maps)
-    freeze(of_any_size, maps, *frozen)
-    trunk = keras.Model(of_any_size, maps["c4"], name="c1_to_c4")
-    return trunk(image), keras.Model(maps["c4"], maps["c5"], name="conv5")
-
-
-def _inside(backbone, image, maps) -> tuple:
-    """Image and maps between which the backbone's own layers lie.
-
-    A model that was called is one layer, which would be frozen as a whole; so is a
-    subclass of ``keras.Model``, which has no graph to divide.
-    """
-    inputs = getattr(backbone, "inputs", None)
-    if inputs is None:
-        return image, maps
-    # Keras sorts the keys of a dict.
-    return inputs[0], dict(zip(sorted(maps), backbone.outputs, strict=True))
 
 
 def fpn_heads(classes, pooling, channels, fc_filters, filters, separable) -> Heads:
