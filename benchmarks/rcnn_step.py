@@ -69,7 +69,7 @@ def split(model, images, truth, steps: int) -> dict[str, float]:
     import tensorflow as tf
 
     from kseg.models.mask_rcnn import POSITIVE
-    from kseg.models.parts.region_losses import sample_regions
+    from kseg.models.parts.regions import sample_regions
     from kseg.models.parts.rpn import rpn_losses
 
     trunk = tf.function(lambda: model.trunk(images, training=True))

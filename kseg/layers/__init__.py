@@ -13,7 +13,7 @@ from kseg.layers.lrn import LocalResponseNorm
 from kseg.layers.monte_carlo_dropout import MonteCarloDropout
 from kseg.layers.pad import PadToMultiple
 from kseg.layers.pooling import MaxPoolingWithIndices2D, MaxUnpooling2D
-from kseg.layers.proposals import Proposals
+from kseg.layers.proposals import LogitOfTwo, Proposals
 from kseg.layers.roi import PyramidRoIAlign, RoIAlign, RoIWarp
 from kseg.layers.size import RequireMultiple
 from kseg.layers.up_conv import UpConv2D
@@ -28,6 +28,7 @@ __all__ = [
     "Crop",
     "DecodeBoxes",
     "LocalResponseNorm",
+    "LogitOfTwo",
     "MasksOfClass",
     "MaxPoolingWithIndices2D",
     "MaxUnpooling2D",

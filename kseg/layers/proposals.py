@@ -1,5 +1,7 @@
 """Region proposals: the best of what a region proposal network moved its anchors to."""
 
+import math
+
 import keras
 import numpy as np
 from keras import ops
@@ -109,3 +111,26 @@ class Proposals(keras.layers.Layer):
 
     def get_config(self):
         return {**super().get_config(), **self.settings}
+
+
+@keras.saving.register_keras_serializable(package="kseg")
+class LogitOfTwo(keras.layers.Layer):
+    """The logit of the second of two classes: ``softmax(a, b)[1] = sigmoid(b - a)``.
+
+    Input shape:
+        (B, h, w, 2A), h and w known: of the first class A maps, then of the second.
+
+    Output shape:
+        (B, h*w*A), float32 under any dtype policy.
+    """
+
+    def __init__(self, **kwargs):
+        super().__init__(autocast=False, **kwargs)
+
+    def call(self, inputs):
+        first, second = ops.split(ops.cast(inputs, "float32"), 2, axis=-1)
+        return ops.reshape(second - first, (-1, math.prod(first.shape[1:])))
+
+    def compute_output_spec(self, inputs):
+        batch, *rest = inputs.shape
+        return keras.KerasTensor((batch, math.prod(rest) // 2), "float32")

@@ -35,12 +35,8 @@ from kseg.models.mask_rcnn_settings import STRIDES, MaskRCNNSettings
 from kseg.models.parts.feature_maps import c4_and_conv5, frozen_parts, pyramid
 from kseg.models.parts.heads import c4_heads, fpn_heads
 from kseg.models.parts.object_network import ObjectNetwork
-from kseg.models.parts.region_losses import (
-    box_loss,
-    class_loss,
-    mask_loss,
-    sample_regions,
-)
+from kseg.models.parts.region_losses import box_loss, class_loss, mask_loss
+from kseg.models.parts.regions import sample_regions
 from kseg.models.parts.rpn import rpn, rpn_losses
 
 POSITIVE = 0.25  # of the regions that the heads learn from, at most

@@ -13,10 +13,6 @@ from kseg.checkpoints.weights import take_weights
 from kseg.layers import BatchNorm, Proposals
 from kseg.models.mask_rcnn import MaskRCNN
 from kseg.models.mask_rcnn_settings import MaskRCNNSettings
-from kseg.models.parts import region_losses as rcnn_losses
-from kseg.models.parts.region_losses import Regions, sample_regions
-from kseg.models.parts.rpn import rpn_losses
-from kseg.ops import encode_boxes
 from tests.models.tiny_rcnn import backbone, batch, tiny, unallocated
 
 GOLDEN = Path(__file__).parents[1] / "golden"
@@ -258,82 +254,6 @@ def test_an_argument_that_does_not_exist():
 def test_refuses_sizes_that_do_not_halve_five_times():
     with pytest.raises(ValueError, match=r"multiples of 32.*\(64, 100, 3\)"):
         MaskRCNN(2, (64, 100, 3), backbone=backbone())
-
-
-# Losses by hand.
-
-
-def test_rpn_losses_by_hand():
-    """One object on the first of three anchors; the last is neither."""
-    anchors = [np.array([[0, 0, 8, 8], [20, 20, 28, 28]], "float32"),
-               np.array([[0, 4, 8, 12]], "float32")]  # fmt: skip
-    boxes = np.array([[[0, 0, 8, 8], [0, 0, 0, 0]]], "float32")
-    objectness = [np.array([[0.0, 2.0]], "float32"), np.array([[9.0]], "float32")]
-    deltas = [np.array([[[0.5, 0, 0, -0.25], [7, 7, 7, 7]]], "float32"),
-              np.array([[[7, 7, 7, 7]]], "float32")]  # fmt: skip
-    entropy, error = rpn_losses(
-        objectness, deltas, anchors, boxes, [[1, 0]], seed=0, count=8
-    )
-    # The third has an IoU of 1/3: ignored. The first learns 1, the second 0.
-    np.testing.assert_allclose(entropy, (np.log(2) + np.log1p(np.exp(2))) / 8, 1e-5)
-    np.testing.assert_allclose(error, 0.75 / 8, 1e-6)
-
-
-REGIONS = Regions(
-    boxes=np.array(
-        [[[0, 0, 8, 8], [0, 0, 4, 4], [20, 20, 24, 24], [0, 0, 0, 0]]], "f4"
-    ),
-    index=np.array([[1, 0, 0, 0]], "int32"),
-    classes=np.array([[2, 0, 0, 0]], "int32"),
-    weights=np.array([[1, 1, 1, 0]], "f4"),
-)
-TRUTH = {
-    "boxes": np.array([[[50, 50, 60, 60], [0, 0, 8, 8]]], "f4"),
-    "classes": np.array([[1, 2]], "int32"),
-    "masks": np.stack([np.zeros((4, 4)), np.eye(4)])[None].astype("f4"),
-}
-
-
-def test_class_loss_by_hand():
-    logits = np.log([[1, 1, 2], [6, 1, 1], [2, 1, 1], [1e-9, 1, 1]]).astype("f4")
-    expected = -(np.log(2 / 4) + np.log(6 / 8) + np.log(2 / 4)) / 3
-    found = rcnn_losses.class_loss(logits, REGIONS)
-    np.testing.assert_allclose(found, expected, rtol=1e-5)
-
-
-def test_box_loss_by_hand():
-    """Only the object, only its class, over three regions."""
-    deltas = np.full((4, 2, 4), 99, "f4")
-    deltas[0, 1] = [0.5, -1, 0, 0.25]
-    found = rcnn_losses.box_loss(deltas, REGIONS, TRUTH, most=2)
-    np.testing.assert_allclose(found, 1.75 / 3, rtol=1e-5)
-    # Off its object it is to move by what the box coder says.
-    moved = REGIONS._replace(boxes=REGIONS.boxes + 1)
-    error = deltas[0, 1] - encode_boxes(TRUTH["boxes"][0, 1], moved.boxes[0, 0])
-    found = rcnn_losses.box_loss(deltas, moved, TRUTH, most=2)
-    np.testing.assert_allclose(found, np.abs(error).sum() / 3, rtol=1e-5)
-
-
-def test_mask_loss_by_hand():
-    """The object's own class and mask; the region of background is not counted."""
-    logits = np.full((2, 4, 4, 2), 99, "f4")
-    logits[0, :, :, 1] = 1
-    found = rcnn_losses.mask_loss(logits, REGIONS.first(2), TRUTH)
-    expected = (4 * np.log1p(np.exp(-1)) + 12 * np.log1p(np.exp(1))) / 16
-    np.testing.assert_allclose(found, expected, rtol=1e-5)
-
-
-def test_sampled_regions():
-    """Objects first; the ground truth is among them; what does not exist is not."""
-    proposals = np.array([[[0, 0, 8, 7], [30, 30, 40, 40], [50, 50, 60, 60]]], "f4")
-    found = sample_regions(proposals, np.array([[1, 1, 0]], "f4"), TRUTH, 8, 0.5, 0)
-    boxes, index, classes, weights = (np.asarray(x)[0] for x in found)
-    assert weights.tolist() == [1, 1, 1, 1, 0, 0, 0, 0]
-    assert sorted(classes[:3]) == [1, 2, 2] and not classes[3:].any()
-    assert boxes[3].tolist() == [30, 30, 40, 40]
-    for box, i, kind in zip(boxes[:3], index[:3], classes[:3], strict=True):
-        assert kind == TRUTH["classes"][0, i]
-        assert np.abs(box - TRUTH["boxes"][0, i]).max() <= 1
 
 
 # The layers between the stages.

@@ -1,5 +1,7 @@
 """Naive oracles of matching and sampling: one anchor, one draw at a time."""
 
+import math
+
 import numpy as np
 
 
@@ -35,10 +37,20 @@ def match(
     return index, label
 
 
-def sample(labels, keys, count, most):
+def sample(labels, keys, count, most, bands=None, shares=(1,), refill=None):
     """Of one image: in the order of the keys, largest first."""
     order = sorted(range(len(labels)), key=lambda n: -keys[n])
     drawn = [n for n in order if labels[n] == 1][:most]
-    drawn += [n for n in order if labels[n] == 0][: count - len(drawn)]
+    rest, start = count - len(drawn), 0
+    for b in range(len(shares)):
+        end = math.floor(rest * sum(shares[: b + 1]) + 0.5 + 1e-9)
+        of_band = [
+            n for n in order if labels[n] == 0 and (bands is None or bands[n] == b)
+        ]
+        drawn += of_band[: end - start]
+        start = end
+    if refill is not None:
+        others = [n for n in order if refill[n] and n not in drawn]
+        drawn += others[: count - len(drawn)]
     unused = count - len(drawn)
     return drawn + [0] * unused, [1] * len(drawn) + [0] * unused

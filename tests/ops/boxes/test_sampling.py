@@ -60,6 +60,49 @@ def test_equals_the_oracle(labels, count, most, seed):
         np.testing.assert_array_equal(weights[i], expected[1])
 
 
+@given(
+    st.integers(0, 40),
+    st.integers(1, 20),
+    st.sampled_from([(1.0,), (0.85, 0.15), (0.2, 0.3), (0.1, 0.6, 0.3)]),
+    st.booleans(),
+    st.integers(0, 2**31 - 1),
+)
+@settings(max_examples=40, deadline=None)
+def test_bands_and_refill_equal_the_oracle(total, count, shares, refill, seed):
+    """Bands of any size, -1 for none; some that may not take the places that remain."""
+    rng, most = np.random.default_rng(seed), count // 3
+    labels, bands = rng.integers(-1, 2, (2, total)), rng.integers(-1, 3, (2, total))
+    may = rng.random((2, total)) < 0.7 if refill else None
+    indices, weights = sample(
+        labels, count, most / count, seed, bands=bands, shares=shares, refill=may
+    )
+    keys = keras.random.uniform((2, max(total, count)), seed=seed).numpy()
+    for i in range(2):
+        expected = reference(
+            *(labels[i], keys[i], count, most, bands[i], shares),
+            refill=may[i] if refill else None,
+        )
+        np.testing.assert_array_equal(indices[i], expected[0])
+        np.testing.assert_array_equal(weights[i], expected[1])
+
+
+def test_the_bands_of_mnc():
+    """64 regions, 19 of them objects: 38 with an IoU from 0.1, 7 below."""
+    labels, bands = np.repeat([1, 0, 0], 100), np.repeat([-1, 0, 1], 100)
+    indices, weights = sample(
+        labels, 64, 0.3, 0, bands=bands, shares=(0.85, 0.15), refill=labels == 1
+    )
+    assert weights.numpy().all()
+    assert (indices.numpy() // 100).tolist() == [0] * 19 + [1] * 38 + [2] * 7
+    few = np.where(bands == 0, -1, labels)
+    drawn = sample(few, 64, 0.3, 0, bands=bands, shares=(0.85, 0.15))[1]
+    assert drawn.numpy().sum() == 19 + 7  # no band has what another lacks
+    drawn = sample(
+        few, 64, 0.3, 0, bands=bands, shares=(0.85, 0.15), refill=bands == 0
+    )[0]
+    assert (drawn.numpy() // 100).tolist() == [0] * 19 + [2] * 7 + [1] * 38
+
+
 @pytest.mark.parametrize(
     "count, fraction, objects, backgrounds",
     [
@@ -272,6 +315,12 @@ def check_targets(found):
 def test_refuses(arguments, message):
     with pytest.raises(ValueError, match=f"Received: .*{message}"):
         sample(MIXED, *arguments)
+
+
+@pytest.mark.parametrize("shares", [(), (0.5, 0), (0.8, 0.3), (-1, 2)])
+def test_refuses_shares(shares):
+    with pytest.raises(ValueError, match="no more than 1. Received: shares="):
+        sample(MIXED, 8, 0.5, shares=shares)
 
 
 def test_refuses_an_unknown_number_of_labels():
