@@ -179,4 +179,8 @@ def _region_proposal(maps, size, chosen: MaskRCNNSettings):
     filters = chosen.rpn_filters or maps[0].shape[-1]
     rpns = rpn(maps, anchors * len(ratios), filters, chosen.separable)
     anchors = (size, sizes, ratios, STRIDES[chosen.head])
-    return *rpns, Proposals(*anchors, *chosen.pairs(), name="proposals")
+    rounding = chosen.anchor_rounding
+    proposals = Proposals(
+        *anchors, *chosen.pairs(), rounding=rounding, name="proposals"
+    )
+    return *rpns, proposals

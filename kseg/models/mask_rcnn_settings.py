@@ -25,6 +25,7 @@ class MaskRCNNSettings:
         head: "fpn" or "c4".
         anchor_sizes: Roots of the areas, in pixels; with FPN one for each of p2 to p6.
         anchor_ratios: Heights over widths.
+        anchor_rounding: None, or "torchvision"; see ``kseg.layers.Proposals``.
         candidates: Anchors of a level that compete to be proposals, in training and
             else; None: detectron2's.
         proposals: How many remain, likewise; in the paper, C4 has 300 after training.
@@ -45,6 +46,7 @@ class MaskRCNNSettings:
     head: str = "fpn"
     anchor_sizes: Sequence[float] = (32, 64, 128, 256, 512)
     anchor_ratios: Sequence[float] = (0.5, 1.0, 2.0)
+    anchor_rounding: str | None = None
     candidates: tuple[int, int] | None = None
     proposals: tuple[int, int] | None = None
     rois: int = 512

@@ -10,7 +10,7 @@ import pytest
 import tensorflow as tf
 
 from kseg.checkpoints.weights import take_weights
-from kseg.layers import BatchNorm, Proposals
+from kseg.layers import BatchNorm
 from kseg.models.mask_rcnn import MaskRCNN
 from kseg.models.mask_rcnn_settings import MaskRCNNSettings
 from tests.models.tiny_rcnn import backbone, batch, tiny, unallocated
@@ -254,27 +254,3 @@ def test_an_argument_that_does_not_exist():
 def test_refuses_sizes_that_do_not_halve_five_times():
     with pytest.raises(ValueError, match=r"multiples of 32.*\(64, 100, 3\)"):
         MaskRCNN(2, (64, 100, 3), backbone=backbone())
-
-
-# The layers between the stages.
-
-
-def test_proposals_by_hand():
-    """Two levels of one anchor a place: moved, clipped, thinned by level."""
-    layer = Proposals((32, 32), (8, 16), (1.0,), (16, 32), (4, 2), (3, 3))
-    assert [len(x) for x in layer.anchors] == [4, 1]
-    objectness = [np.array([[1, 4, 3, 2]], "f4"), np.array([[0.5]], "f4")]
-    deltas = [np.zeros((1, 4, 4), "f4"), np.zeros((1, 1, 4), "f4")]
-    deltas[0][0, 1, 0] = 1  # down by its height, 8
-    boxes, exists = layer(objectness, deltas)
-    expected = [[4, 12, 12, 20], [12, 0, 20, 4], [0, 0, 8, 8]]
-    np.testing.assert_allclose(boxes[0], expected)
-    assert exists.numpy().tolist() == [[1, 1, 1]]
-    deltas[0][0, 2] = [-1, 2, 0, 0]  # onto the first
-    boxes, exists = layer(objectness, deltas)
-    np.testing.assert_allclose(boxes[0], [[4, 12, 12, 20], [0, 0, 8, 8], [0] * 4])
-    assert exists.numpy().tolist() == [[1, 1, 0]]
-    training = layer(objectness, deltas, training=True)[1]
-    assert training.numpy().tolist() == [[1, 1, 1]]
-    copy = Proposals.from_config(layer.get_config())
-    assert copy.get_config() == layer.get_config()

@@ -58,6 +58,22 @@ def test_equals_the_oracle(shape, offset):
     np.testing.assert_allclose(make_anchors(*arguments), expected, rtol=1e-6, atol=1e-5)
 
 
+def test_half_sides_rounded_as_torchvision_has_them():
+    """Halves go to even: half of 33 is 16, half of 35 is 18. Rows and columns may be
+    apart by different numbers of pixels."""
+    anchors = make_anchors(
+        (33, 35), (1,), (61, 56), (2, 3), half_sides="rounded"
+    ).reshape(2, 3, 2, 4)
+    assert anchors[0, 0].tolist() == [[-16, -16, 16, 16], [-18, -18, 18, 18]]
+    assert (anchors[1, 2] - anchors[0, 0]).tolist() == [[61, 112, 61, 112]] * 2
+    for size, shape in ((32, (4, 7)), (50, (3, 2))):
+        image = (shape[0] * 8 + 3, shape[1] * 8 + 7)
+        stride = (image[0] // shape[0], image[1] // shape[1])
+        expected = reference.as_torchvision(size, RATIOS, image, shape)
+        anchors = make_anchors((size,), RATIOS, stride, shape, half_sides="rounded")
+        np.testing.assert_array_equal(anchors, expected)
+
+
 def test_area_and_ratio():
     y1, x1, y2, x2 = make_anchors((10, 30), (0.5, 2), 4, (1, 1)).T
     np.testing.assert_allclose((y2 - y1) * (x2 - x1), [100, 100, 900, 900], rtol=1e-6)
@@ -87,6 +103,11 @@ def test_several_sizes_of_a_level():
     levels = make_pyramid_anchors([(4, 5), 8], (1,), (4, 8), [(1, 2), (1, 1)], 0.5)
     np.testing.assert_array_equal(levels[0], make_anchors((4, 5), (1,), 4, (1, 2), 0.5))
     np.testing.assert_array_equal(levels[1], make_anchors((8,), (1,), 8, (1, 1), 0.5))
+    levels = make_pyramid_anchors([128], RATIOS, (16,), [(1, 2)], 0.5, 16)
+    expected = make_anchors((128,), RATIOS, 16, (1, 2), 0.5, 16)
+    np.testing.assert_array_equal(levels[0], expected)
+    levels = make_pyramid_anchors([33], (1,), [(3, 4)], [(1, 2)], half_sides="rounded")
+    assert levels[0].tolist() == [[-16, -16, 16, 16], [-16, -12, 16, 20]]
 
 
 @pytest.mark.parametrize(
@@ -101,6 +122,8 @@ def test_several_sizes_of_a_level():
         (((32,), RATIOS, 4, (1, -1)), r"\(H, W\).*shape=\(1, -1\)"),
         (((32,), RATIOS, 4, (1, 1, 3)), r"\(H, W\).*shape=\(1, 1, 3\)"),
         (((32,), RATIOS, 4, (1, 1), 2), "offset must be in .*offset=2"),
+        (((32,), RATIOS, (4, 0), (1, 1)), r"above 0.*stride=\(4, 0\)"),
+        (((32,), RATIOS, 4, (1, 1), 0, None, "floor"), "'exact', 'rounded'.*'floor'"),
     ],
 )
 def test_refuses(arguments, message):
