@@ -22,7 +22,7 @@ from kseg.predict.labels.separate import object_classes, separate
 from kseg.predict.objects.detections import Detections
 from kseg.predict.objects.predictor import ObjectPredictor
 from tools import web_golden_bundles as bundles
-from tools.web_golden_networks import Labels, Objects, Recorded
+from tools.web_golden_networks import AtThreshold, Labels, Objects, Recorded
 
 TARGET = Path(__file__).parents[1] / "web_demo" / "tests" / "golden"
 CLASSES = ["background", "inside", "rim"]
@@ -186,11 +186,18 @@ def object_networks(random) -> list[dict]:
             }
             image = picture(random, height, width, channels, 4)
             cases.append(_found(metadata, image))
-    return [*cases, _found(metadata, np.zeros((50, 31, 3), np.uint8))]
+    cases.append(_found(metadata, np.zeros((50, 31, 3), np.uint8)))
+    other = {**metadata, "input": {"name": "image", **tile}, "mask_threshold": 0.4}
+    cases.append(_found(other, image[:45]))
+    plain = np.zeros((*letterbox["size"], 3), np.uint8)
+    for threshold in (0.1, 0.4, 0.5):
+        exact = {"input": {"name": "image", **letterbox}, "mask_threshold": threshold}
+        cases.append(_found({**metadata, **exact}, plain, AtThreshold))
+    return cases
 
 
-def _found(metadata, image) -> dict:
-    network = Recorded(Objects(metadata))
+def _found(metadata, image, kind=Objects) -> dict:
+    network = Recorded(kind(metadata))
     found = ObjectPredictor(network, metadata).predict(image)
     case = {"metadata": metadata, "image": pack(image), "runs": network.runs(pack)}
     return case | described(found)

@@ -83,6 +83,30 @@ class Objects:
         return {name: np.atleast_1d(value[0]) for name, value in found.items()}
 
 
+class AtThreshold(Objects):
+    """Masks of values at, just below and just above the threshold.
+
+    Their boxes are of as many pixels as the masks have cells, so each value is asked
+    as it is.
+    """
+
+    def __init__(self, metadata):
+        super().__init__(metadata)
+        at = np.float32(metadata["mask_threshold"])
+        self._values = [np.nextafter(at, at + side) for side in (-1, 0, 1)] + [0, 1]
+
+    def __call__(self, tiles):
+        random, shape = np.random.default_rng(5), (self.MOST, self.SIDE, self.SIDE)
+        corners = np.stack(np.divmod(np.arange(self.MOST), 5), axis=1) * (self.SIDE, 9)
+        return {
+            "boxes": np.float32(np.hstack([corners, corners + self.SIDE]))[None],
+            "scores": np.linspace(1, 0.5, self.MOST, dtype=np.float32)[None],
+            "classes": np.ones((1, self.MOST), np.int32),
+            "masks": random.choice(np.float32(self._values), shape)[None],
+            "count": np.int32([self.MOST]),
+        }
+
+
 class Recorded:
     """A network that remembers what it was given and what it gave."""
 

@@ -4,12 +4,13 @@ A bundle is a flatbuffer with an uncompressed zip behind it. Every LiteRT and
 TensorFlow Lite runtime ignores what follows the flatbuffer, and every zip reader
 ignores what comes before its archive, so the same file is given to both.
 
-    flatbuffer | metadata.json  labels.txt  golden.png  golden_labels.png
+    flatbuffer | metadata.json  labels.txt  golden.png  golden_labels.png  sha256.txt
 
 ``metadata.json`` holds sizes, classes, colours and rules (docs/export.md);
 ``labels.txt`` the classes, one a line; the golden pair one input and the label map
 that the file gave for it where it was made, by which another machine checks itself.
 For a network that finds objects that is ``golden_instances.json``, what it found.
+``sha256.txt``, since format version 2, has the checksums of the other members.
 """
 
 import io
@@ -26,7 +27,8 @@ from kseg.bundle.golden_pair import Result, file_names, from_files, to_files
 from kseg.errors import BundleError
 from kseg.files import atomic_path, sha256
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
+METADATA, SUMS = "metadata.json", "sha256.txt"
 _REQUIRED = {
     "name": str,
     "task": str,
@@ -84,9 +86,11 @@ def write(
     task, names, contents = metadata.get("task", ""), {}, ()
     if golden is not None:
         names, contents = file_names(task), to_files(*golden, task)
+    version = {"format_version": FORMAT_VERSION}
     complete = {
-        "format_version": FORMAT_VERSION,
+        **version,
         **metadata,
+        **version,  # a file that was read may be an older one
         "sha256": sha256(flatbuffer),
         "flatbuffer_bytes": len(flatbuffer),
         "golden": names,
@@ -99,10 +103,12 @@ def write(
             f"Received: shape {golden[0].shape}."
         )
     members = {
-        "metadata.json": (json.dumps(complete, indent=1) + "\n").encode(),
+        METADATA: (json.dumps(complete, indent=1) + "\n").encode(),
         "labels.txt": "".join(f"{c}\n" for c in complete["classes"]).encode(),
         **dict(zip(names.values(), contents, strict=True)),
     }
+    sums = [f"{sha256(content)}  {name}\n" for name, content in members.items()]
+    members[SUMS] = "".join(sums).encode()
     with atomic_path(path) as temporary:
         temporary.write_bytes(flatbuffer)
         with zipfile.ZipFile(temporary, "a", zipfile.ZIP_STORED) as archive:
@@ -142,11 +148,15 @@ def read(path: str | os.PathLike) -> Bundle:
         raise BundleError(f"{path} cannot be read: {error.strerror}.") from error
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            metadata = json.loads(archive.read("metadata.json"))
+            metadata = json.loads(archive.read(METADATA))
             _check_keys(metadata, path)
             _check_whole(metadata, path)
-            names = file_names(metadata["task"]).values()
+            names = list(file_names(metadata["task"]).values())
             contents = [archive.read(name) for name in names]
+            if metadata["format_version"] > 1:
+                sums = archive.read(SUMS).decode().split("\n")
+                for name in (METADATA, *names):
+                    _check_sum(name, archive.read(name), sums, path)
     except (zipfile.BadZipFile, KeyError, EOFError, UnicodeError) as error:
         raise BundleError(_no_archive(path, data)) from error
     except json.JSONDecodeError as error:
@@ -189,6 +199,14 @@ def _check_whole(metadata: dict[str, Any], path: Path) -> None:
             f"{metadata['part']!r} of one that was exported as two. Give the file that "
             "lies beside it, without the part's name, or run both parts with LiteRT as "
             "docs/export.md shows."
+        )
+
+
+def _check_sum(name: str, content: bytes, sums: list[str], path: Path) -> None:
+    if f"{sha256(content)}  {name}" not in sums:
+        raise BundleError(
+            f"{path} was altered or damaged: the sha256 of its {name} is not the one "
+            f"in its {SUMS}. Copy or export the file again."
         )
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from kseg import bundle
 from kseg.errors import BundleError
+from tests.bundle.rewriting import members_of, rewrite
 
 FLATBUFFER = b"\x1c\0\0\0TFL3" + bytes(range(256)) * 4
 
@@ -43,7 +44,7 @@ def test_round_trip(tmp_path, channels):
     flatbuffer, read, (image, labels) = bundle.read(path)
     assert flatbuffer == FLATBUFFER
     assert read == complete
-    assert read["format_version"] == 1 and read["flatbuffer_bytes"] == len(FLATBUFFER)
+    assert read["format_version"] == 2 and read["flatbuffer_bytes"] == len(FLATBUFFER)
     np.testing.assert_array_equal(image, given[0])
     np.testing.assert_array_equal(labels, given[1])
 
@@ -101,12 +102,41 @@ def test_not_a_bundle(tmp_path):
         bundle.read(tmp_path / "other.zip")
 
 
+@pytest.mark.parametrize("name", ["metadata.json", "golden.png", "sha256.txt"])
+def test_a_member_that_has_not_its_checksum_is_an_error(written, name):
+    members = members_of(written)
+    other = members[name].replace(b"nucleus", b"nuclear")
+    other = other if other != members[name] else other[1:]
+    rewrite(written, FLATBUFFER, members | {name: other}, sums=False)
+    with pytest.raises(BundleError, match="altered or damaged: the sha256 of its"):
+        bundle.read(written)
+    rewrite(written, FLATBUFFER, members | {"sha256.txt": None}, sums=False)
+    with pytest.raises(BundleError, match=r"net\.tflite"):
+        bundle.read(written)
+
+
+def test_a_file_of_version_1_has_no_checksums_and_is_read(written):
+    _, complete, golden = bundle.read(written)
+    first = complete | {"format_version": 1}
+    members = members_of(written) | {"metadata.json": first, "sha256.txt": None}
+    rewrite(written, FLATBUFFER, members, sums=False)
+    again = bundle.read(written)
+    assert again.metadata == first
+    np.testing.assert_array_equal(again.golden[1], golden[1])
+
+
+def test_what_is_written_again_is_of_this_version(written):
+    _, complete, golden = bundle.read(written)
+    first = {**complete, "format_version": 1}
+    assert bundle.write(written, FLATBUFFER, first, golden)["format_version"] == 2
+
+
 @pytest.mark.parametrize(
     "text, message",
     [
         ("{", "is not JSON"),
         ("[]", "has no format_version"),
-        ('{"format_version": 2}', "Install a newer kseg"),
+        ('{"format_version": 3}', "Install a newer kseg"),
         ('{"format_version": 1}', "must have 'name'"),
     ],
 )
@@ -136,13 +166,9 @@ def test_refuses_to_write_what_it_could_not_read(tmp_path):
 
 
 def test_a_golden_picture_of_another_size_is_an_error(written):
-    with zipfile.ZipFile(written) as archive:
-        members = {n: archive.read(n) for n in archive.namelist()}
-    members["golden.png"] = cv2.imencode(".png", np.zeros((3, 3), np.uint8))[1]
-    written.write_bytes(FLATBUFFER)
-    with zipfile.ZipFile(written, "a") as archive:
-        for name, content in members.items():
-            archive.writestr(name, bytes(content))
+    members = members_of(written)
+    png = cv2.imencode(".png", np.zeros((3, 3), np.uint8))[1].tobytes()
+    rewrite(written, FLATBUFFER, members | {"golden.png": png})
     with pytest.raises(BundleError, match="golden image must be of the input's size"):
         bundle.read(written)
 
@@ -177,7 +203,7 @@ def test_golden_objects_round_trip(tmp_path):
     assert paths[0].read_bytes() == paths[1].read_bytes()
     _, complete, (image, objects) = bundle.read(paths[0])
     files = {"image": "golden.png", "instances": "golden_instances.json"}
-    assert complete["golden"] == files and complete["format_version"] == 1
+    assert complete["golden"] == files and complete["format_version"] == 2
     np.testing.assert_array_equal(image, golden()[0])
     for name, value in found_objects().items():
         np.testing.assert_array_equal(objects[name], value)
@@ -187,6 +213,7 @@ def test_golden_objects_round_trip(tmp_path):
             *files.values(),
             "metadata.json",
             "labels.txt",
+            "sha256.txt",
         }
 
 
@@ -228,14 +255,10 @@ def test_golden_objects_that_do_not_fit_are_refused(tmp_path, objects, match):
 def test_altered_golden_objects_are_an_error(tmp_path, old, new, match):
     path = tmp_path / "net.tflite"
     bundle.write(path, FLATBUFFER, of_instances(), (golden()[0], found_objects()))
-    with zipfile.ZipFile(path) as archive:
-        members = {name: archive.read(name) for name in archive.namelist()}
+    members = members_of(path)
     name = "golden_instances.json"
     assert old in members[name]
-    members[name] = members[name].replace(old, new)
-    path.write_bytes(FLATBUFFER)
-    with zipfile.ZipFile(path, "a") as archive:
-        for member, content in members.items():
-            archive.writestr(member, content)
+    changed = members[name].replace(old, new)
+    rewrite(path, FLATBUFFER, members | {name: changed})
     with pytest.raises(BundleError, match=match):
         bundle.read(path)

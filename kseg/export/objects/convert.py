@@ -16,7 +16,7 @@ from kseg.export.flatbuffer import float_parts, quantize
 from kseg.export.objects import model as object_model
 from kseg.export.objects import parity as object_parity
 from kseg.export.objects import tiles as object_tiles
-from kseg.predict.objects.network import TFLiteObjects
+from kseg.predict.objects.network import MASK_THRESHOLD, TFLiteObjects
 
 OUTPUTS, TOLERANCE = ("instances",), object_parity.TOLERANCE
 RESIZE = "letterbox"  # where the metadata does not say, as of a .keras file
@@ -61,6 +61,7 @@ def named(model: keras.Model, given: Mapping[str, Any]) -> dict[str, Any]:
         "ignore_label": None,
         "instances": None,
         "score_threshold": 0.5,
+        "mask_threshold": getattr(model, "mask_threshold", MASK_THRESHOLD),
         **given,
     }
     if "num_classes" in _arguments(model) and len(found["classes"]) != classes + 1:
@@ -92,7 +93,8 @@ def save(model: keras.Model, folder: str | os.PathLike) -> None:
 def compare(flatbuffer, model, images, truths, metadata):
     """The file against Keras, an ``ObjectParity``."""
     network, classes = TFLiteObjects(flatbuffer, metadata), len(metadata["classes"]) - 1
-    return object_parity.compare(network, model, images, truths, classes)
+    threshold = metadata["mask_threshold"]
+    return object_parity.compare(network, model, images, truths, classes, threshold)
 
 
 def golden(

@@ -19,6 +19,7 @@ from kseg.export.objects.model import OUTPUTS
 from kseg.metrics import CocoScores
 from kseg.ops import pairwise_iou
 from kseg.predict.objects.detections import Detections
+from kseg.predict.objects.network import MASK_THRESHOLD
 
 # What a file may differ by before it is refused. Errors are of float32's rounding, so
 # there alone they are judged; agreement and AP elsewhere.
@@ -91,6 +92,7 @@ def compare(
     images: Sequence[np.ndarray],
     truths: Sequence[Objects] | None = None,
     num_classes: int = 1,
+    mask_threshold: float = MASK_THRESHOLD,
 ) -> ObjectParity:
     """Run Keras and the file on the same images.
 
@@ -100,6 +102,7 @@ def compare(
         images: uint8 (H, W, C), of that size; at least one.
         truths: The objects of each image, in its pixels.
         num_classes: K, of the truths.
+        mask_threshold: Of the network, from which on a mask's pixel is set.
 
     Returns:
         How far they differ.
@@ -132,7 +135,10 @@ def compare(
     if truths is not None:
         size = images[0].shape[:2]
         of_each = zip(*pairs, strict=True)
-        aps = [_mask_ap(found, truths, size, num_classes) for found in of_each]
+        aps = [
+            _mask_ap(found, truths, size, num_classes, mask_threshold)
+            for found in of_each
+        ]
     agreement = same / total if total else 1.0
     counts = [int(count) for count in counts]
     errors = (*errors.values(), moved / max(4 * counts[2], 1))
@@ -205,10 +211,10 @@ def require(parity: ObjectParity, tolerance: Mapping[str, float]) -> None:
     refuse(parity.images, failed)
 
 
-def _mask_ap(found, truths, size, num_classes) -> float | None:
+def _mask_ap(found, truths, size, num_classes, threshold) -> float | None:
     most = max(_MOST, found[0]["scores"].shape[0])
     scores = CocoScores(num_classes, kinds=("segm",), max_detections=most)
     for output, truth in zip(found, truths, strict=True):
-        scores.update(truth, Detections.from_output(output, size))
+        scores.update(truth, Detections.from_output(output, size, threshold=threshold))
     ap = scores.result()["mask_ap"]
     return None if math.isnan(ap) else ap

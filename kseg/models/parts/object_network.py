@@ -29,9 +29,14 @@ class ObjectNetwork(keras.Model):
             from; a ``keras.Model`` among them is saved with its layers.
         seed: int, of the sampling in training.
         name: Of the model.
+
+    Attributes:
+        mask_threshold: From which probability on, 0..1, a pixel of a pasted mask is
+            set. A network whose paper has another says so, and its files carry it.
     """
 
     task = "instances"
+    mask_threshold = 0.5
     TERMS: tuple[str, ...] = ()
 
     def __init__(self, image, detections, *, trunk, config, seed, name):

@@ -3,7 +3,8 @@
 Both have ``batch`` (images per call) and ``size`` (H, W) and are called with (N, H, W,
 C) uint8, N at most ``batch``. They return a dict of ``boxes`` (N, D, 4), (y1, x1, y2,
 x2) in pixels, ``scores`` (N, D), ``classes`` (N, D), ``masks`` (N, D, m, m) and
-``count`` (N,). Any network with this output will do.
+``count`` (N,). Any network with this output will do. One that has ``mask_threshold``
+says from which probability on a pixel is an object's, where the metadata does not.
 """
 
 from contextlib import nullcontext
@@ -15,6 +16,7 @@ from kseg.errors import BundleError
 from kseg.predict.labels.network import signature_of
 from kseg.quiet import quiet_stderr
 
+MASK_THRESHOLD = 0.5
 OUTPUTS = ("boxes", "scores", "classes", "masks", "count")
 
 
@@ -67,6 +69,7 @@ class KerasObjects:
         self._model = model
         self._traced: set[int] = set()
         self.size = tuple(model.input_shape[1:3])
+        self.mask_threshold = getattr(model, "mask_threshold", MASK_THRESHOLD)
 
     def __call__(self, images: np.ndarray) -> dict[str, np.ndarray]:
         # TensorFlow's cost estimator complains of crops when it sees a batch size anew.

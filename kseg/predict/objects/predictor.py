@@ -10,6 +10,7 @@ from kseg.imaging import letterbox
 from kseg.predict.golden import check_objects
 from kseg.predict.interface import BasePredictor
 from kseg.predict.objects.detections import Detections
+from kseg.predict.objects.network import MASK_THRESHOLD
 from kseg.predict.objects.seams import merge_tiles
 from kseg.predict.objects.tiles import cover, cut
 from kseg.predict.objects.tta import fuse, views
@@ -130,6 +131,12 @@ class ObjectPredictor(BasePredictor):
             )
         return margin
 
+    def _detections(self, output, size, place) -> Detections:
+        """What the network gave for an image of this size, see `Detections`."""
+        own = getattr(self._network, "mask_threshold", MASK_THRESHOLD)
+        threshold = self.metadata.get("mask_threshold", own)
+        return Detections.from_output(output, size, place=place, threshold=threshold)
+
     @property
     def _tile(self):
         """(h, w) of a tile in pixels of the image."""
@@ -144,7 +151,7 @@ class ObjectPredictor(BasePredictor):
             outputs = self._run(inputs)
             for image in images:
                 output, place = next(outputs)
-                yield Detections.from_output(output, image.shape[:2], place=place)
+                yield self._detections(output, image.shape[:2], place)
             return
         own = self._tile
         plans = [cover(image.shape[:2], own, margin) for image in images]
@@ -158,7 +165,7 @@ class ObjectPredictor(BasePredictor):
             parts = []
             for y1, x1, y2, x2 in tiles:
                 output, place = next(outputs)
-                part = Detections.from_output(output, (y2 - y1, x2 - x1), place=place)
+                part = self._detections(output, (y2 - y1, x2 - x1), place)
                 parts.append(part.placed((y1, x1), image.shape[:2]))
             yield merge_tiles(parts, tiles, margin)
 

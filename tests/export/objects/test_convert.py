@@ -15,6 +15,7 @@ from kseg.data.reading.annotation import Object
 from kseg.errors import BundleError, ExportError
 from kseg.export import to_saved_model, to_tflite
 from kseg.export.flatbuffer.quantize import FORMATS
+from kseg.export.objects.convert import named
 from tests.export.plain_kernels import overwritten_outputs
 from tests.models.tiny_rcnn import SHAPE, batch, tiny
 
@@ -138,11 +139,19 @@ def test_int8_finds_the_true_objects_too(exported):
     assert parity.mask_ap > parity.keras_mask_ap - 0.05
 
 
+def test_the_file_carries_the_networks_own_mask_threshold(monkeypatch):
+    network = tiny()
+    assert named(network, {})["mask_threshold"] == 0.5
+    monkeypatch.setattr(type(network), "mask_threshold", 0.1)
+    assert named(network, {})["mask_threshold"] == 0.1
+    assert named(network, {"mask_threshold": 0.2})["mask_threshold"] == 0.2
+
+
 @pytest.mark.parametrize("quantize", ["float32", "int8"])
 def test_the_bundle(exported, images, quantize):
     report = exported[quantize]
     _, metadata, (image, objects) = bundle.read(report.path)
-    assert metadata["task"] == "instances" and metadata["format_version"] == 1
+    assert metadata["task"] == "instances" and metadata["format_version"] == 2
     assert metadata["input"]["size"] == [64, 96]
     # Whole images, as of a .keras file without metadata.
     assert metadata["input"]["resize"] == "letterbox"
@@ -151,6 +160,7 @@ def test_the_bundle(exported, images, quantize):
     assert metadata["output"] == {"kind": "instances", **output, **sizes}
     assert metadata["classes"] == ["background", "class 1", "class 2"]
     assert metadata["score_threshold"] == 0.5 and metadata["ignore_label"] is None
+    assert metadata["mask_threshold"] == 0.5
     assert metadata["ops"] == report.audit.ops
     assert metadata["check"]["agreement"] == report.parity.agreement
     np.testing.assert_array_equal(image, images[0])

@@ -3,9 +3,17 @@
 import numpy as np
 import pytest
 
+from kseg.data import Objects
+from kseg.data.reading.annotation import Object
 from kseg.errors import ExportError
 from kseg.export.flatbuffer.quantize import FORMATS
-from kseg.export.objects.parity import TOLERANCE, ObjectParity, match, require
+from kseg.export.objects.parity import (
+    TOLERANCE,
+    ObjectParity,
+    _mask_ap,
+    match,
+    require,
+)
 
 GOOD = ObjectParity(4, 20, 20, 20, 1.0, 0.01, 1e-4, 1e-5, 0.002, 0.5, 0.5)
 
@@ -89,3 +97,14 @@ def test_the_lines_of_a_report():
     assert "agreement 98.70 %" in first and "of a box 0.01 pixels (mean 0.002)" in first
     assert second == "mask AP 0.5000, Keras 0.5000"
     assert len(GOOD._replace(mask_ap=None).lines()) == 1
+
+
+@pytest.mark.parametrize(("threshold", "expected"), [(0.4, 1.0), (0.5, 0.1)])
+def test_masks_are_scored_at_the_networks_own_threshold(threshold, expected):
+    one = Object(1, np.ones((8, 8), np.uint8), (4, 4), np.float32([4, 4, 12, 12]))
+    truth = Objects.from_objects([one], (16, 16))
+    output = objects([[4, 4, 12, 12]], [1]) | {"scores": np.ones(1, np.float32)}
+    output["masks"] = np.full((1, 8, 8), 0.9, np.float32)
+    output["masks"][0, :, 4:] = 0.45  # half of it: an IoU of 0.5 is one hit of ten
+    ap = _mask_ap([output], [truth], (16, 16), 1, threshold)
+    assert ap == pytest.approx(expected, abs=0.01)

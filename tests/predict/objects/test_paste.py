@@ -71,6 +71,16 @@ def test_by_hand():
     assert not paste_masks(half, [[0, 0, 1, 1]], (1, 1), rule="resize")[1][0].any()
 
 
+@pytest.mark.parametrize("threshold", [0.1, 0.2, 0.4, 0.5])
+def test_a_value_of_exactly_the_threshold_is_set(threshold):
+    at = np.float32(threshold)
+    mask = np.array([[[np.nextafter(at, 0), at, np.nextafter(at, 1)]]], np.float32)
+    # As many pixels as cells: each value is asked as it is.
+    box = [[2, 3, 3, 6]]
+    _, (pasted,) = paste_masks(mask, box, (5, 8), threshold=threshold)
+    assert pasted.tolist() == [[0, 1, 1]]
+
+
 @pytest.mark.parametrize("rule", RULES)
 @pytest.mark.parametrize(
     "box",

@@ -50,6 +50,40 @@ def test_tiles_give_what_the_whole_image_has(shape):
     assert as_set(default) == as_set(components(image).above(0.5))
 
 
+class Soft:
+    """One object whose mask, as wide as its box, rises from left to right."""
+
+    batch = 1
+    size = (16, 16)
+
+    def __call__(self, images):
+        rising = np.float32([0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7])
+        return {
+            "boxes": np.float32([[[4, 4, 12, 12]]]),
+            "scores": np.ones((1, 1), np.float32),
+            "classes": np.ones((1, 1), np.int32),
+            "masks": np.tile(rising, (1, 1, 8, 1)),
+            "count": np.int32([1]),
+        }
+
+
+@pytest.mark.parametrize("resize", ["tile", "letterbox"])
+@pytest.mark.parametrize(
+    ("own", "stated", "columns"),
+    [(None, None, 3), (None, 0.4, 4), (0.1, None, 7), (0.1, 0.4, 4)],
+)
+def test_masks_are_cut_at_the_networks_own_threshold(resize, own, stated, columns):
+    network = Soft()
+    if own is not None:
+        network.mask_threshold = own
+    said = metadata(resize, network.size)
+    if stated is not None:
+        said["mask_threshold"] = stated
+    image = np.zeros((16, 16, 3), np.uint8)
+    found = ObjectPredictor(network, said).predict(image)
+    assert found.areas.tolist() == [8 * columns]
+
+
 def test_batches_are_shared_by_images():
     images = [picture((30, 35), 1), picture((97, 131), 2), np.zeros((60, 60), "uint8")]
     images.append(picture((48, 40), 3))

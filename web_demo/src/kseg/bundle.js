@@ -10,6 +10,9 @@ import { checkMetadata } from "./metadata.js";
 import { sha256 } from "./sha256.js";
 import { ArchiveError, readDirectory, readMember } from "./zip.js";
 
+const METADATA = "metadata.json";
+// The checksums of the other members, since format version 2.
+const SUMS = "sha256.txt";
 // What the browser's runtime passes in and out.
 const BROWSER_TYPES = ["float32", "int32", "uint8"];
 
@@ -27,6 +30,7 @@ export async function readBundle(buffer, name = "This file") {
   const bytes = new Uint8Array(buffer);
   const members = readMembers(bytes, name);
   const metadata = checkMetadata(members.metadata, name);
+  const read = members.checked(metadata.format_version);
   const flatbuffer = bytes.subarray(0, metadata.flatbuffer_bytes);
   if (sha256(flatbuffer) !== metadata.sha256) {
     throw new BundleError(
@@ -35,17 +39,20 @@ export async function readBundle(buffer, name = "This file") {
     );
   }
   checkNetwork(flatbuffer, metadata, name);
-  const golden = await readGolden(members.read, metadata, name);
+  const golden = await readGolden(read, metadata, name);
   return { flatbuffer, metadata, golden };
 }
 
-/** The parsed metadata.json, and a function that gives the content of other members. */
+/**
+ * The parsed metadata.json; and what checks it, by the format version, and gives the
+ * function that reads other members.
+ */
 function readMembers(bytes, name) {
   let entries;
   let json;
   try {
     entries = readDirectory(bytes);
-    json = readMember(bytes, entries, "metadata.json");
+    json = readMember(bytes, entries, METADATA);
   } catch (error) {
     if (error instanceof ArchiveError)
       throw new BundleError(noMetadata(bytes, name, error));
@@ -62,12 +69,26 @@ function readMembers(bytes, name) {
       );
     }
   };
+  const checked = (version) => {
+    if (version < 2) return read;
+    const sums = new TextDecoder().decode(read(SUMS)).split("\n");
+    const readChecked = (member) => {
+      const content = read(member);
+      if (sums.includes(`${sha256(content)}  ${member}`)) return content;
+      throw new BundleError(
+        `${name} was altered or damaged: the sha256 of its ${member} is not the one in ` +
+          `its ${SUMS}. Copy or export the file again.`,
+      );
+    };
+    readChecked(METADATA);
+    return readChecked;
+  };
   try {
     return {
       metadata: JSON.parse(
         new TextDecoder("utf-8", { fatal: true }).decode(json),
       ),
-      read,
+      checked,
     };
   } catch (error) {
     throw new BundleError(

@@ -38,6 +38,7 @@ export function fromOutputs(outputs, metadata, height, width, place) {
       box,
       height,
       width,
+      metadata.mask_threshold,
     );
     const area = mask.reduce((sum, pixel) => sum + pixel, 0);
     objects.push({

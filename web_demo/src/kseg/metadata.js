@@ -9,7 +9,7 @@ import { checkRule } from "./instance_rule.js";
 import { checkIntensity } from "./intensity.js";
 
 /** The newest format that this page reads. */
-export const FORMAT_VERSION = 1;
+export const FORMAT_VERSION = 2;
 // What a network of kseg gives for objects.
 const OBJECT_OUTPUTS = ["boxes", "scores", "classes", "masks", "count"];
 const LONGEST_SIDE = 8192;
@@ -48,6 +48,12 @@ export function checkMetadata(raw, file) {
     score_threshold: check.number(
       "score_threshold",
       raw.score_threshold ?? 0.5,
+      0,
+      1,
+    ),
+    mask_threshold: check.number(
+      "mask_threshold",
+      raw.mask_threshold ?? 0.5,
       0,
       1,
     ),

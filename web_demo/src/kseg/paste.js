@@ -3,18 +3,19 @@
  * "sample" of kseg.predict.objects.paste.paste_masks (detectron2's), bilinear, 0 beyond the mask.
  */
 
-const THRESHOLD = 0.5;
-
 /**
  * @param {ArrayLike<number>} mask (m, m') float32 probabilities, row by row.
  * @param {[number, number]} cells (m, m').
  * @param {number[]} box [y1, x1, y2, x2] in pixels of the image; may reach beyond it.
  * @param {number} height Of the image.
  * @param {number} width
+ * @param {number} threshold Of the network.
  * @returns {{frame: number[], mask: Uint8Array}} The frame [y1, x1, y2, x2] of integers,
- *     inside the image, and its pixels: 1 where the mask is at least 0.5.
+ *     inside the image, and its pixels: 1 where the mask is at least the threshold, both
+ *     float32.
  */
-export function pasteMask(mask, cells, box, height, width) {
+export function pasteMask(mask, cells, box, height, width, threshold) {
+  const least = Math.fround(threshold);
   const frame = box.map((edge, k) => {
     const limit = k % 2 ? width : height;
     return Math.min(Math.max(Math.ceil(edge - 0.5), 0), limit);
@@ -35,7 +36,7 @@ export function pasteMask(mask, cells, box, height, width) {
     const [a, b] = [rows.ofFirst[y], rows.ofSecond[y]];
     for (let x = 0; x < wide; x++) {
       const value = sum(across[upper + x], a, across[lower + x], b);
-      if (value >= THRESHOLD) out[y * wide + x] = 1;
+      if (value >= least) out[y * wide + x] = 1;
     }
   }
   return { frame, mask: out };

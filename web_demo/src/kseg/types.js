@@ -76,6 +76,7 @@
  * @property {[number, number, number][]} palette RGB by label id, as many as classes.
  * @property {InstanceRule | null} instances
  * @property {number} score_threshold
+ * @property {number} mask_threshold From which probability on a pixel is an object's.
  * @property {string} quantization "int8" and the like; "" where the file does not say.
  *
  * @typedef {object} Intensity

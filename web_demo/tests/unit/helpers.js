@@ -9,6 +9,7 @@ import { readBundle } from "../../src/kseg/bundle.js";
 import { crc32 } from "../../src/kseg/crc32.js";
 import { BundleError } from "../../src/kseg/errors.js";
 import { checkMetadata } from "../../src/kseg/metadata.js";
+import { sha256 } from "../../src/kseg/sha256.js";
 
 const GOLDEN = new URL("../golden/", import.meta.url);
 const ARRAYS = {
@@ -119,7 +120,7 @@ export function withArchive(flatbuffer, contents) {
 }
 
 /** A golden bundle with its metadata, or what `change` is given besides, changed. */
-export function changed(name, change) {
+export function changed(name, change, sum = summed) {
   const bytes = bundleFile(name);
   const contents = members(bytes);
   const metadata = JSON.parse(
@@ -130,7 +131,17 @@ export function changed(name, change) {
   if (contents["metadata.json"]) {
     contents["metadata.json"] = Buffer.from(JSON.stringify(metadata));
   }
+  sum(contents);
   return withArchive(flatbuffer, contents);
+}
+
+/** Put the checksums in, as kseg does. */
+function summed(contents) {
+  delete contents["sha256.txt"];
+  const lines = Object.entries(contents).map(
+    ([name, content]) => `${sha256(content)}  ${name}\n`,
+  );
+  contents["sha256.txt"] = Buffer.from(lines.join(""));
 }
 
 /** Whoever opens these bytes gets this sentence. */

@@ -9,8 +9,8 @@ import { changed, members, refused } from "./helpers.js";
 const BAD_METADATA = [
   [
     "a newer format",
-    (m) => (m.format_version = 2),
-    /format_version 2.*up to 1/,
+    (m) => (m.format_version = 3),
+    /format_version 3.*up to 2/,
   ],
   [
     "no format",
@@ -115,6 +115,11 @@ const BAD_METADATA = [
     /from 0 to 1.*Received: 2/,
   ],
   [
+    "a mask threshold under 0",
+    (m) => (m.mask_threshold = -0.1),
+    /mask_threshold.*from 0 to 1.*Received: -0.1/,
+  ],
+  [
     "an unknown intensity rule",
     (m) => (m.input.intensity = { rule: "log" }),
     /intensity.rule/,
@@ -155,6 +160,27 @@ for (const [what, change, sentence] of BAD_METADATA) {
     await refused(changed("labels", change), sentence);
   });
 }
+
+test("members that do not have their checksums get a sentence", async () => {
+  const kept = () => {};
+  const altered = (change) => changed("labels", change, kept);
+  await readBundle(changed("labels", kept).buffer);
+  await refused(altered((m) => (m.name = "x")), /its metadata.json is not/);
+  const image = (m, contents) => {
+    contents["golden.png"] = Uint8Array.from(contents["golden.png"]);
+    contents["golden.png"][40] ^= 1;
+  };
+  await refused(altered(image), /altered|damaged/);
+  const none = (m, contents) => delete contents["sha256.txt"];
+  await refused(altered(none), /no sha256.txt/);
+  // Files of format version 1 have none.
+  const old = (m, contents) => {
+    m.format_version = 1;
+    none(m, contents);
+  };
+  const { metadata } = await readBundle(altered(old).buffer);
+  assert.equal(metadata.mask_threshold, 0.5);
+});
 
 test("metadata that is no JSON, or no object, gets a sentence", async () => {
   const replaced = (text) => {

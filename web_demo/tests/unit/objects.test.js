@@ -32,6 +32,7 @@ test("a full mask fills the pixels whose centres are in its box", () => {
     [1.4, 0.6, 3.4, 2.4],
     4,
     5,
+    0.5,
   );
   assert.deepEqual(frame, [1, 1, 3, 2]);
   assert.deepEqual(mask, Uint8Array.of(1, 1));
@@ -44,6 +45,7 @@ test("a mask is interpolated, and 0 beyond itself", () => {
     [0, 0, 1, 8],
     1,
     8,
+    0.5,
   );
   assert.deepEqual(frame, [0, 0, 1, 8]);
   // Centres at 0.5 to 7.5 of 8 see cells at -0.375, -0.125, 0.125, ...: beyond the first
@@ -58,6 +60,7 @@ test("a mask reaches as far as the image, however large its box", () => {
     [-90, -90, 90, 90],
     3,
     2,
+    0.5,
   );
   assert.deepEqual(frame, [0, 0, 3, 2]);
   assert.deepEqual(mask, solid(frame));
@@ -71,7 +74,7 @@ test("a box without area, or outside, has no pixel", () => {
     [9, 9, 12, 12],
   ]) {
     assert.equal(
-      pasteMask(Float32Array.of(1), [1, 1], box, 4, 4).mask.length,
+      pasteMask(Float32Array.of(1), [1, 1], box, 4, 4, 0.5).mask.length,
       0,
     );
   }

@@ -66,7 +66,7 @@ class WrongFilesTest {
         bundle("cut.tflite", unet.copyOf(unet.size / 2), "bundle_truncated", "cut.tflite")
 
     @Test fun `a bundle for a newer reader`() {
-        val newer = BundleFile("labels").replace("\"format_version\": 1", "\"format_version\": 9").bytes()
+        val newer = BundleFile("labels").replace("\"format_version\": 2", "\"format_version\": 9").bytes()
         bundle("newer.tflite", newer, "bundle_newer", "newer.tflite", "format_version 9")
     }
 

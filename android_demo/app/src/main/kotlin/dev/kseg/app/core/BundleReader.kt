@@ -16,6 +16,7 @@ internal class BundleReader(private val file: ByteBuffer, private val name: Stri
     fun read(): Bundle = try {
         val archive = Archive(file)
         val metadata = metadata(archive)
+        if (metadata.formatVersion > 1) checkSums(archive, metadata)
         val flatbuffer = flatbuffer(metadata)
         checkNetwork(Flatbuffer(flatbuffer), metadata)
         Bundle(flatbuffer, metadata, readGolden(archive, metadata, name))
@@ -40,14 +41,24 @@ internal class BundleReader(private val file: ByteBuffer, private val name: Stri
         return MetadataReader(name).read(raw)
     }
 
+    /** What is read of the archive has the checksums that are beside it. */
+    private fun checkSums(archive: Archive, metadata: Metadata) {
+        val sums = String(archive.read("sha256.txt", MOST_TEXT), Charsets.UTF_8).split("\n")
+        for (member in listOf("metadata.json") + goldenFiles(metadata)) {
+            val content = archive.read(member, Int.MAX_VALUE)
+            if ("${sha256(ByteBuffer.wrap(content))}  $member" in sums) continue
+            throw BundleException(
+                "$name was altered or damaged: the sha256 of its $member is not the one in its " +
+                    "sha256.txt. Copy or export the file again.",
+            )
+        }
+    }
+
     private fun flatbuffer(metadata: Metadata): ByteBuffer {
         val bytes = metadata.flatbufferBytes
         if (bytes <= file.limit()) {
             val view = file.duplicate().apply { position(0).limit(bytes) }.slice()
-            val digest = MessageDigest.getInstance("SHA-256")
-            digest.update(view.duplicate())
-            val found = digest.digest().joinToString("") { hex(it) }
-            if (found == metadata.sha256) return view.order(ByteOrder.nativeOrder())
+            if (sha256(view) == metadata.sha256) return view.order(ByteOrder.nativeOrder())
         }
         throw BundleException(
             "$name was altered or damaged: the sha256 of its network is not the one in its " +
@@ -128,6 +139,11 @@ internal class BundleReader(private val file: ByteBuffer, private val name: Stri
                     "with kseg export.",
             )
         }
+    }
+
+    private fun sha256(bytes: ByteBuffer): String {
+        val digest = MessageDigest.getInstance("SHA-256").apply { update(bytes.duplicate()) }
+        return digest.digest().joinToString("") { hex(it) }
     }
 
     private fun hex(byte: Byte) = (byte.toInt() and 0xff).toString(16).padStart(2, '0')

@@ -20,11 +20,12 @@ internal class FoundObjects(
      *
      * @param size Of the image.
      * @param place Of the image in the network's input.
+     * @param threshold Of the network, for the pixels of masks.
      * @param most Bytes that the masks may take together.
      * @return In the network's order; a box that lies outside altogether is dropped.
      * @throws ImageException The masks take more.
      */
-    fun detections(size: Size, place: Frame, most: Long): List<Detection> {
+    fun detections(size: Size, place: Frame, threshold: Double, most: Long): List<Detection> {
         val found = ArrayList<Detection>()
         var bytes = 0L
         for (i in scores.indices) {
@@ -45,7 +46,7 @@ internal class FoundObjects(
                         "${most shr 20} MB of them. Make the image smaller.",
                 )
             }
-            val mask = pasteMask(masks, i * side * side, side, box, frame)
+            val mask = pasteMask(masks, i * side * side, side, box, frame, threshold.toFloat())
             found.add(Detection(cut, scores[i], classes[i], frame, mask))
         }
         return found

@@ -6,6 +6,12 @@ package dev.kseg.app.core
  */
 
 private const val MOST_TEXT = 1 shl 20
+private const val LABELS = "golden_labels.png"
+private const val OBJECTS = "golden_instances.json"
+
+/** The names of both. */
+internal fun goldenFiles(metadata: Metadata): List<String> =
+    listOf("golden.png", if (metadata.output is Output.Labels) LABELS else OBJECTS)
 
 /**
  * @param archive Of the bundle.
@@ -21,10 +27,10 @@ internal fun readGolden(archive: Archive, metadata: Metadata, file: String): Gol
     val image = Raster(input.width, input.height, input.channels, pixels)
     val output = metadata.output
     if (output is Output.Labels) {
-        val labels = picture(archive, "golden_labels.png", output.height * output.width, file)
+        val labels = picture(archive, LABELS, output.height * output.width, file)
         return Golden.Labels(image, labels.data)
     }
-    val text = strictText(archive.read("golden_instances.json", MOST_TEXT))
+    val text = strictText(archive.read(OBJECTS, MOST_TEXT))
     return objects(image, text, file)
 }
 

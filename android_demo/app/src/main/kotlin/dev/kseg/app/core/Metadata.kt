@@ -3,6 +3,7 @@ package dev.kseg.app.core
 /**
  * A bundle's metadata.json (docs/export.md), every value checked.
  *
+ * @property formatVersion Of the file.
  * @property name Of the network, e.g. "unet".
  * @property task What it gives.
  * @property input What it takes.
@@ -12,12 +13,14 @@ package dev.kseg.app.core
  * @property palette 0xFFRRGGBB by class id, as many as classes.
  * @property instances How objects come out of a label map; null: they do not.
  * @property scoreThreshold Of a network that finds objects: what scores less is left out.
+ * @property maskThreshold Likewise: from which probability on a pixel is an object's.
  * @property quantization "float32", "float16", "dynamic", "int8"; "" where the file does not say.
  * @property oldestRuntime The oldest TensorFlow Lite that runs it, "2.16.1"; "" likewise.
  * @property sha256 Of the flatbuffer, lower-case hexadecimal.
  * @property flatbufferBytes Its length.
  */
 class Metadata(
+    val formatVersion: Int,
     val name: String,
     val task: Task,
     val input: Input,
@@ -27,6 +30,7 @@ class Metadata(
     val palette: IntArray,
     val instances: InstanceRule?,
     val scoreThreshold: Double,
+    val maskThreshold: Double,
     val quantization: String,
     val oldestRuntime: String,
     val sha256: String,

@@ -23,7 +23,9 @@ internal class MetadataReader(private val file: String) {
         val input = input(check.fields("input", found["input"]), instances)
         val tiling = check.fields("tiling", found["tiling"] ?: emptyMap<Any, Any>())
         val threshold = found["score_threshold"] ?: 0.5
+        val maskThreshold = found["mask_threshold"] ?: 0.5
         val metadata = Metadata(
+            formatVersion = (found["format_version"] as Long).toInt(),
             name = check.text("name", found["name"]),
             task = if (instances) Task.INSTANCES else Task.SEMANTIC,
             input = input,
@@ -36,6 +38,7 @@ internal class MetadataReader(private val file: String) {
             palette = palette(found["palette"], classes.size),
             instances = found["instances"]?.let { rule(check.fields("instances", it)) },
             scoreThreshold = check.number("score_threshold", threshold, 0.0, 1.0),
+            maskThreshold = check.number("mask_threshold", maskThreshold, 0.0, 1.0),
             quantization = check.text("quantization", found["quantization"] ?: ""),
             oldestRuntime = check.text("oldest_runtime", found["oldest_runtime"] ?: ""),
             sha256 = check.text("sha256", found["sha256"]),
@@ -180,7 +183,7 @@ internal class MetadataReader(private val file: String) {
     }
 
     private companion object {
-        const val FORMAT_VERSION = 1
+        const val FORMAT_VERSION = 2
         const val LONGEST_SIDE = 8192
         const val MOST_VALUES = 1 shl 24
         const val MOST_CHANNELS = 32

@@ -32,7 +32,8 @@ internal fun predictObjects(
         resizeInto(image, tile, runner.tile, place)
         val output = metadata.output as Output.Objects
         val found = FoundObjects.read(runner.run(), output, metadata.classes.size)
-        val part = found.detections(Size(tile.height, tile.width), place, left)
+        val size = Size(tile.height, tile.width)
+        val part = found.detections(size, place, metadata.maskThreshold, left)
         left -= part.sumOf { it.mask.size.toLong() }
         parts.add(part.map { it.moved(tile.y1, tile.x1) })
         runner.decoded()

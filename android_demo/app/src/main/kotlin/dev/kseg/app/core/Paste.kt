@@ -14,10 +14,11 @@ internal fun frameOf(box: DoubleArray, size: Size): Frame {
 /**
  * Render a mask at the image's resolution, only where its box lies (`kseg.predict.paste_masks`,
  * rule "sample"): the pixel at row i takes the mask at `(i + 0.5 - y1) * m / (y2 - y1) - 0.5`,
- * bilinear, with 0 beyond the mask, and is set where that is at least 0.5.
+ * bilinear, with 0 beyond the mask, and is set where that is at least the threshold.
  *
  * @param masks Probabilities; this one's begin at [at], `side * side` of them.
  * @param frame Of [frameOf].
+ * @param threshold Of the network.
  * @return 1 or 0 for each pixel of the frame.
  */
 internal fun pasteMask(
@@ -26,6 +27,7 @@ internal fun pasteMask(
     side: Int,
     box: DoubleArray,
     frame: Frame,
+    threshold: Float,
 ): ByteArray {
     val out = ByteArray(frame.height * frame.width)
     if (out.isEmpty() || box[2] <= box[0] || box[3] <= box[1]) return out
@@ -37,7 +39,7 @@ internal fun pasteMask(
     }
     for (y in 0 until frame.height) {
         for (x in 0 until frame.width) {
-            if (rows.blend(y) { wide[it][x] } >= 0.5f) out[y * frame.width + x] = 1
+            if (rows.blend(y) { wide[it][x] } >= threshold) out[y * frame.width + x] = 1
         }
     }
     return out

@@ -32,22 +32,28 @@ class BundleFile(name: String) {
         metadata = metadata.replaceFirst(old, new)
     }
 
-    /** The whole file, with the checksum and length of the network that is in it. */
+    /** The content of sha256.txt; null: left out; "": that of what is in the file. */
+    var sums: String? = ""
+
+    /** The whole file, with the checksums and the length of what is in it. */
     fun bytes(): ByteArray {
-        val digest = MessageDigest.getInstance("SHA-256").digest(flatbuffer)
-        val sum = digest.joinToString("") { "%02x".format(it) }
         val said = metadata
-            .replace(Regex("\"sha256\": \"[0-9a-f]*\""), "\"sha256\": \"$sum\"")
+            .replace(Regex("\"sha256\": \"[0-9a-f]*\""), "\"sha256\": \"${sumOf(flatbuffer)}\"")
             .replace(Regex("(\"flatbuffer_bytes\": )${int("flatbuffer_bytes")}\\b"), "$1" + flatbuffer.size)
         val out = ByteArrayOutputStream()
         out.write(flatbuffer)
         ZipOutputStream(out).use { zip ->
             zip.setMethod(ZipOutputStream.STORED)
-            store(zip, "metadata.json", said.toByteArray())
-            for ((key, content) in members) if (content != null) store(zip, key, content)
+            val contents = mapOf("metadata.json" to said.toByteArray()) + members
+            val lines = contents.filterValues { it != null }.map { (key, content) -> "${sumOf(content!!)}  $key\n" }
+            val all = contents + ("sha256.txt" to sums?.ifEmpty { lines.joinToString("") }?.toByteArray())
+            for ((key, content) in all) if (content != null) store(zip, key, content)
         }
         return out.toByteArray()
     }
+
+    private fun sumOf(bytes: ByteArray) =
+        MessageDigest.getInstance("SHA-256").digest(bytes).joinToString("") { "%02x".format(it) }
 
     private fun int(key: String) =
         Regex("\"$key\": ([0-9]+)").find(metadata)?.groupValues?.get(1)?.toIntOrNull() ?: 0

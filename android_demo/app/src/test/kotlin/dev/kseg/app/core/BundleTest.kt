@@ -90,10 +90,14 @@ class BundleTest {
 
     @Test
     fun `refuses a newer format, a part and members that are missing or damaged`() {
-        val version = "\"format_version\": 1"
+        val version = "\"format_version\": 2"
         refused(BundleFile("labels").replace(version, "\"format_version\": 99"), "format_version 99", "newer app")
         refused(BundleFile("labels").replace(version, "\"part\": \"features\", $version"), "the part features")
-        refused(BundleFile("labels").replace(version, "\"format_version\" 1"), "is not JSON", "expected ':'")
+        refused(BundleFile("labels").apply { sums = null }, "it has no sha256.txt")
+        val first = BundleFile("labels").replace(version, "\"format_version\": 1").apply { sums = null }
+        assertEquals(0.5, readBundle(first.bytes()).metadata.maskThreshold, 0.0)
+        refused(BundleFile("labels").apply { sums = "0  metadata.json\n" }, "sha256 of its metadata.json is not")
+        refused(BundleFile("labels").replace(version, "\"format_version\" 2"), "is not JSON", "expected ':'")
         refused(BundleFile("labels").apply { metadata = "[1]" }, "format_version: a whole number")
         val missing = BundleFile("labels").apply { members["golden_labels.png"] = null }
         refused(missing, "it has no golden_labels.png")

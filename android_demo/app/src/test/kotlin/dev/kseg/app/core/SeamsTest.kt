@@ -61,11 +61,12 @@ class SeamsTest {
         val box = doubleArrayOf(-2.0, 1.0, 2.0, 5.0)
         val frame = frameOf(box, Size(8, 8))
         assertEquals(Frame(0, 1, 2, 5), frame)
-        val rows = pasteMask(masks, 0, 2, box, frame).toList().chunked(4)
+        val rows = pasteMask(masks, 0, 2, box, frame, 0.5f).toList().chunked(4)
         // By hand: columns at -0.25, 0.25, 0.75, 1.25 of the cells; the last row at 1.25.
         assertEquals(listOf<Byte>(1, 1, 0, 0), rows[0])
         assertEquals(listOf<Byte>(1, 1, 0, 0), rows[1])
-        assertArrayEquals(ByteArray(4), pasteMask(masks, 0, 2, doubleArrayOf(0.0, 3.0, 2.0, 3.0), Frame(0, 1, 2, 3)))
+        val none = doubleArrayOf(0.0, 3.0, 2.0, 3.0)
+        assertArrayEquals(ByteArray(4), pasteMask(masks, 0, 2, none, Frame(0, 1, 2, 3), 0.5f))
     }
 
     @Test
