@@ -43,9 +43,12 @@ STRANGERS = {
 }
 
 # Everything else runs on any Keras backend, or without Keras.
-WITH_TENSORFLOW = ("data/", "export/", "ops/native.py")
+WITH_TENSORFLOW = (
+    *("data/", "export/", "ops/native.py"),
+    "train/backends/tensorflow.py",
+)
 # These start TensorFlow for a command, and only inside a function.
-STARTS_TENSORFLOW = ("train/loop.py", "cli/console.py")
+STARTS_TENSORFLOW = ("cli/console.py",)
 # What a bundle needs on a machine that has neither Keras nor TensorFlow.
 WITHOUT_KERAS = (
     *("errors.py", "files.py", "quiet.py", "train/run.py", "train/options.py"),

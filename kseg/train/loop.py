@@ -9,10 +9,11 @@ from typing import Any
 import keras
 
 from kseg import callbacks, recipes
-from kseg.data import Dataset, data_errors, steps_per_epoch
+from kseg.data import Dataset, steps_per_epoch
 from kseg.errors import RunError
 from kseg.predict import from_model
 from kseg.show import draw
+from kseg.train import backends
 from kseg.train import run as runs
 from kseg.train.evaluation import evaluate
 from kseg.train.options import takes_options
@@ -64,8 +65,11 @@ def train(
         source = open_weights(weights_from)
     run = runs.open_or_create(out, record)
     keras.utils.set_random_seed(arguments["seed"])
+    backend = backends.current()
+    if arguments["deterministic"]:
+        backend.be_deterministic()
     if arguments["mixed_precision"]:
-        _use_mixed_precision()
+        keras.mixed_precision.set_global_policy(backend.mixed_precision())
     try:
         model, state, average = build(run, train_set, source, say)
         _fit(run, model, state, average, train_set, val_set, say)
@@ -96,7 +100,9 @@ def _fit(run, model, state, average, train_set, val_set, say):
     if state["epoch"] >= epochs or schedule.progress(0) >= 1:
         say(f"{run.path} is complete: {state['epoch']} epochs")
         return
+    backend = backends.current()
     batches = side.batches(
+        backend,
         train_set,
         recipe.augmentation,
         size=tuple(arguments["image_size"]),
@@ -108,7 +114,7 @@ def _fit(run, model, state, average, train_set, val_set, say):
     score, preview = _looks(run, val_set)
     average = callbacks.WeightAverage(recipe.average_momentum, average)
     progress = callbacks.Progress(schedule, say)
-    with data_errors(), contextlib.closing(progress):
+    with backend.errors(), contextlib.closing(progress):
         model.fit(
             batches,
             epochs=epochs,
@@ -184,20 +190,9 @@ def open_weights(source: str | os.PathLike) -> keras.Model:
         ) from None
 
 
-def _use_mixed_precision() -> None:
-    import tensorflow as tf
-
-    gpus = tf.config.list_physical_devices("GPU")
-    keras.mixed_precision.set_global_policy(
-        "mixed_float16" if gpus else "mixed_bfloat16"
-    )
-
-
 def _explain(error: Exception, arguments: dict[str, Any]) -> None:
     """Raise an error that says what the user can do, where it is known."""
-    import tensorflow as tf
-
-    if isinstance(error, MemoryError | tf.errors.ResourceExhaustedError):
+    if backends.current().out_of_memory(error):
         raise RunError(
             "Memory ran out. Received: batch size "
             f"{arguments['batch_size']} of {arguments['image_size']} pixels. Train "

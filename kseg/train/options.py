@@ -48,6 +48,9 @@ class Options:
         "float16 on a GPU, else bfloat16: faster where the machine has it.", False
     )
     seed: int = _option("Of weights, order and augmentation.", 0)
+    deterministic: bool = _option(
+        "Repeat a training bit by bit, at some cost in time.", False
+    )
 
     def __post_init__(self):
         if self.epochs is not None and self.minutes is not None:

@@ -14,7 +14,9 @@ from kseg.checkpoints.weights import take_weights
 from kseg.data import Dataset
 from kseg.errors import DataError
 from kseg.train.describe import describe
+from kseg.train.optimizers import AdamW
 from kseg.train.options import Options, takes_options
+from kseg.train.recipe import Recipe
 from kseg.train.run import Run
 from kseg.train.sides import side_for, side_of_recipe
 
@@ -87,14 +89,15 @@ def build(
         source: A network whose weights a new one starts with.
         say: Prints a line.
     """
+    recipe = recipes.get(run.record["arguments"]["network"])
     last = run.last()
     if last is not None:
         path, state, average = last
         say(f"Resuming {run.path} after epoch {state['epoch']}")
         model = keras.models.load_model(path)
         callbacks.restore_seeds(model, state)
+        _spare(model, recipe)
         return model, state, average
-    recipe = recipes.get(run.record["arguments"]["network"])
     model = _network(recipe, run, train_set.channels, source)
     if source is not None:
         for line in take_weights(model, source):
@@ -103,6 +106,18 @@ def build(
     model.compile(optimizer=recipe.optimizer(), loss=loss)
     state = {"epoch": 0, "seconds": 0.0, "best_score": -1.0, "history": []}
     return model, state, None
+
+
+def _spare(model: keras.Model, recipe: Recipe) -> None:
+    """Of older runs: the file of a plain AdamW does not say what it spared of decay."""
+    old, new = model.optimizer, recipe.optimizer()
+    inside = getattr(old, "inner_optimizer", old)  # of mixed precision
+    if type(inside) is not keras.optimizers.AdamW or not isinstance(new, AdamW):
+        return
+    model.compile(optimizer=new, loss=model.loss)
+    model.optimizer.build(model.trainable_variables)
+    for variable, value in zip(model.optimizer.variables, old.variables, strict=True):
+        variable.assign(value)
 
 
 def _check_arguments(arguments, recipe, train_set, val_set) -> None:

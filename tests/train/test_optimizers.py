@@ -1,4 +1,4 @@
-"""CaffeSGD against Caffe's update in NumPy, by hand, and against a mean loss."""
+"""CaffeSGD against Caffe's update, by hand, against a mean loss; what AdamW spares."""
 
 import keras
 import numpy as np
@@ -6,7 +6,7 @@ import pytest
 import tensorflow as tf
 
 from kseg.losses import CrossEntropy
-from kseg.train.optimizers import CaffeSGD
+from kseg.train.optimizers import AdamW, CaffeSGD
 from tests.reference.fcn import caffe_sgd
 
 RNG = np.random.default_rng(0)
@@ -131,3 +131,24 @@ def test_takes_a_schedule():
 def test_refuses(kwargs, message):
     with pytest.raises(ValueError, match=message):
         CaffeSGD(0.1, **kwargs)
+
+
+def test_adamw_spares_what_it_is_told_also_from_its_config():
+    """Without gradients, at a rate r, a variable that decays loses the share r d."""
+    first = AdamW(0.5, weight_decay=0.1, spare=("bias", "gamma"))
+    for optimizer in (first, AdamW.from_config(first.get_config())):
+        weights = [keras.Variable(np.ones(2), name=name) for name in NAMES]
+        optimizer.apply([keras.ops.zeros(2) for _ in NAMES], weights)
+        shares = [float(weight[0]) for weight in weights]
+        np.testing.assert_allclose(shares, [0.95, 1, 1, 0.95], rtol=1e-6)
+
+
+def test_adamw_goes_on_from_a_file(tmp_path):
+    model = trained(AdamW(0.02, 0.5, spare=("bias",)), "sum_over_batch_size")
+    model.save(tmp_path / "model.keras")
+    loaded = keras.models.load_model(tmp_path / "model.keras")
+    assert loaded.optimizer.get_config() == model.optimizer.get_config()
+    for each in (model, loaded):
+        each.train_on_batch(*batch())
+    for a, b in zip(model.get_weights(), loaded.get_weights(), strict=True):
+        np.testing.assert_array_equal(a, b)

@@ -51,10 +51,9 @@ def loss(recipe: "Recipe", dataset: data.Dataset):
     return side_of(dataset).loss(recipe)(dataset)
 
 
-def batches(dataset: data.Dataset, augmentation, **options):
-    """The input pipeline of training."""
-    augment = data.Augment.off(**augmentation)
-    return data.make_pipeline(dataset, augment=augment, **options)
+def batches(backend, dataset: data.Dataset, augmentation, **options):
+    """The input pipeline of training, of a module of `kseg.train.backends`."""
+    return backend.label_batches(dataset, augmentation, **options)
 
 
 def repeated(dataset: data.Dataset, learnt: dict[str, Any], size) -> data.Dataset:

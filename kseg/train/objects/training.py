@@ -52,10 +52,9 @@ def loss(recipe: "Recipe", dataset: data.Dataset) -> None:
     return None
 
 
-def batches(dataset: data.Dataset, augmentation, **options):
-    """The input pipeline of training."""
-    augment = data.ObjectAugment.off(**augmentation)
-    return data.make_object_pipeline(dataset, augment=augment, **options)
+def batches(backend, dataset: data.Dataset, augmentation, **options):
+    """The input pipeline of training, of a module of `kseg.train.backends`."""
+    return backend.object_batches(dataset, augmentation, **options)
 
 
 def repeated(dataset: data.Dataset, learnt: dict[str, Any], size) -> data.Dataset:
