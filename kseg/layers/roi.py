@@ -42,7 +42,7 @@ class RoIAlign(_Regions):
     Args:
         size: Bins, an int or (h, w).
         scale: Pixels of the features over pixels of the input.
-        samples: Per bin and axis.
+        samples: Per bin and axis, or None: see ``kseg.ops.roi_align``.
         aligned: False leaves out the half pixel, as Detectron does.
         chunk: None, or how many boxes of each image to pool at a time.
 
@@ -81,7 +81,7 @@ class PyramidRoIAlign(_Regions):
     Args:
         size: Bins, an int or (h, w).
         strides: Of the levels, each twice the one before: (4, 8, 16, 32) for P2 to P5.
-        samples: Per bin and axis.
+        samples: Per bin and axis, or None: see ``kseg.ops.roi_align``.
         aligned: False leaves out the half pixel, as Detectron does.
         chunk: None, or how many boxes of each image to pool at a time.
         canonical_size: Side in pixels of a square that belongs to stride 16.

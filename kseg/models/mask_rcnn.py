@@ -14,7 +14,7 @@ or with C4, the RPN (3x3 1024) and RoIAlign on c4:
 
 Departures from the paper:
     - RoIAlign takes ``samples`` squared points in a bin, as the paper does; as many as
-      it has pixels, detectron2's default, has no static shape.
+      it has pixels, detectron2's default (None), has no static shape.
     - The C4 head is detectron2's: conv5 with its stride on 14 x 14, not without on 7 x
       7. RPN and heads are trained together, as in the paper's appendix B.
 """
@@ -158,7 +158,7 @@ class MaskRCNN(ObjectNetwork):
 def _on_pyramid(image, trunk, num_classes, chosen: MaskRCNNSettings):
     """The maps p2 to p6, and the heads on the first four."""
     maps = pyramid(image, *trunk, chosen.channels, chosen.separable)
-    pooling = dict(samples=chosen.samples, chunk=chosen.chunk)
+    pooling = _pooling(chosen)
     pooling |= dict(strides=STRIDES["fpn"][:4], canonical_size=chosen.canonical_size)
     filters = (chosen.channels, chosen.fc_filters, chosen.mask_filters)
     return maps, fpn_heads(num_classes, pooling, *filters, chosen.separable)
@@ -167,8 +167,12 @@ def _on_pyramid(image, trunk, num_classes, chosen: MaskRCNNSettings):
 def _on_c4(image, trunk, num_classes, chosen: MaskRCNNSettings):
     """The map c4, and the heads on it."""
     c4, conv5 = c4_and_conv5(image, *trunk)
-    pooling = dict(samples=chosen.samples, chunk=chosen.chunk)
-    return [c4], c4_heads(num_classes, pooling, conv5, chosen.mask_filters)
+    heads = c4_heads(num_classes, _pooling(chosen), conv5, chosen.mask_filters)
+    return [c4], heads
+
+
+def _pooling(chosen: MaskRCNNSettings) -> dict:
+    return dict(samples=chosen.samples, aligned=chosen.aligned, chunk=chosen.chunk)
 
 
 def _region_proposal(maps, size, chosen: MaskRCNNSettings):

@@ -33,7 +33,8 @@ class MaskRCNNSettings:
         detections: D, of an image at most.
         score_threshold: Detections score above it.
         nms_threshold: IoU of two detections of a class above which the worse goes.
-        samples, chunk: Of ``kseg.ops.roi_align``.
+        samples, aligned, chunk: Of ``kseg.ops.roi_align``; detectron2 has
+            ``samples=None``, torchvision ``aligned=False``.
         canonical_size: Side in pixels of the smallest square that p4 is pooled for.
         channels, fc_filters, mask_filters: Of FPN, box head and mask head.
         rpn_filters: Of the RPN. None: as many as its input has; 512 in the paper's C4.
@@ -53,7 +54,8 @@ class MaskRCNNSettings:
     detections: int = 100
     score_threshold: float = 0.05
     nms_threshold: float = 0.5
-    samples: int = 2
+    samples: int | None = 2
+    aligned: bool = True
     chunk: int | None = None
     canonical_size: float = 224
     channels: int = 256

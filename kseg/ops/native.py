@@ -114,6 +114,32 @@ def sample_grids(features, corners, count: int, levels, shape):
     return tf.ensure_shape(grids, (corners.shape[0], *shape, features[0].shape[-1]))
 
 
+def all_samples(start, extent, samples, size):
+    """The places of the samples of all boxes, one box after the other.
+
+    Args:
+        start: (N, 2) float, where each box begins.
+        extent: (N, 2) float, its sides.
+        samples: (N, 2) int32, in each bin along each axis.
+        size: (h, w) bins.
+
+    Returns:
+        box (S,) int32, of each sample; bin (S,) int32 in [0, h * w); place (S, 2).
+    """
+    shape = samples * tf.constant(size)
+    totals = tf.reduce_prod(shape, axis=-1)
+    box = tf.repeat(tf.range(tf.shape(shape)[0]), totals)
+    number = tf.range(tf.shape(box)[0]) - tf.gather(
+        tf.cumsum(totals, exclusive=True), box
+    )
+    shape = tf.gather(shape, box)
+    index = tf.stack([number // shape[:, 1], number % shape[:, 1]], axis=-1)
+    share = (tf.cast(index, start.dtype) + 0.5) / tf.cast(shape, start.dtype)
+    of_bin = index // tf.gather(samples, box)
+    place = tf.gather(start, box) + share * tf.gather(extent, box)
+    return box, of_bin[:, 0] * size[1] + of_bin[:, 1], place
+
+
 def _crop(x, corners, images, shape):
     """The kernel clamps nothing: it gets one more pixel on each side."""
     padded = tf.pad(x, [(0, 0), (1, 1), (1, 1), (0, 0)], "SYMMETRIC")

@@ -14,6 +14,7 @@ STRIDES = (4, 8)
 LAYERS = {
     "align": (RoIAlign, {"size": (3, 2), "scale": 0.25, "samples": 1, "chunk": 2}),
     "detectron": (RoIAlign, {"size": 4, "scale": 0.25, "aligned": False}),
+    "adaptive": (RoIAlign, {"size": 5, "scale": 0.25, "samples": None}),
     "pyramid": (
         PyramidRoIAlign,
         {"size": (3, 2), "strides": STRIDES, "canonical_size": 60, "rounding": "round"},
@@ -36,8 +37,11 @@ def by_op(layer, features):
         assert len(np.unique(levels)) == 2
         return ops.pyramid_roi_align(features, BOXES, levels, STRIDES, layer.size)
     if isinstance(layer, RoIAlign):
-        aligned = layer.size == (3, 2)
-        samples = 1 if aligned else 2
+        samples, aligned = {
+            (3, 2): (1, True),
+            (4, 4): (2, False),
+            (5, 5): (None, True),
+        }[layer.size]
         return ops.roi_align(*features, BOXES, 0.25, layer.size, samples, aligned)
     return ops.roi_warp(*features, BOXES, 0.25, layer.size, rounded=True)
 

@@ -163,6 +163,32 @@ def test_what_comes_out_is_in_the_image_sorted_and_0_after_the_last():
             assert not found[key][i, count:].any()
 
 
+@pytest.mark.parametrize("head", HEADS)
+def test_pooling_and_anchors_of_others(head, tmp_path):
+    """detectron2's number of samples, torchvision's places and anchors: in each part,
+    in prediction and training, and after a file."""
+    chosen = dict(samples=None, aligned=False, anchor_rounding="torchvision")
+    chosen["anchor_sizes"] = (9, 17, 33, 47, 65)  # half of these is no whole number
+    model, (images, truth) = tiny(head, **chosen), batch()
+    pools = [x for x in (model.heads.pool, model.heads.mask_pool) if x is not None]
+    for pool in pools:
+        assert pool.settings["samples"] is None and not pool.settings["aligned"]
+    assert np.concatenate(model.propose.anchors).astype(int).tolist() == (
+        np.concatenate(model.propose.anchors).tolist()
+    )
+    model.compile(keras.optimizers.SGD(1e-3))
+    losses = [model.train_on_batch(images, truth)[0] for _ in range(2)]
+    assert np.isfinite(losses).all()
+    model.save(tmp_path / "model.keras")
+    loaded = keras.models.load_model(tmp_path / "model.keras")
+    expected = model.predict(images, verbose=0)
+    for key, value in loaded.predict(images, verbose=0).items():
+        np.testing.assert_array_equal(value, expected[key])
+    plain = tiny(head, anchor_sizes=chosen["anchor_sizes"])
+    plain.set_weights(model.get_weights())
+    assert (plain.predict(images, verbose=0)["boxes"] != expected["boxes"]).any()
+
+
 # Learning.
 
 

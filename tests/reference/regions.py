@@ -32,25 +32,35 @@ def zeros_outside(y, x, height, width):
 
 
 def align_places(box, scale, size, samples, aligned):
-    """For each bin and sample: (i, j, y, x)."""
+    """For each bin and sample: (i, j, y, x), and its weight."""
     y1, x1, y2, x2 = (scale * float(c) - (0.5 if aligned else 0) for c in box)
     height, width = y2 - y1, x2 - x1
     if not aligned:
         height, width = max(height, 1), max(width, 1)
+    down, across = samples_of(height, width, size, samples)
     for i, j in np.ndindex(*size):
-        for k, m in np.ndindex(samples, samples):
-            y = y1 + (i + (k + 0.5) / samples) * height / size[0]
-            x = x1 + (j + (m + 0.5) / samples) * width / size[1]
-            yield i, j, y, x
+        for k, m in np.ndindex(down, across):
+            y = y1 + (i + (k + 0.5) / down) * height / size[0]
+            x = x1 + (j + (m + 0.5) / across) * width / size[1]
+            yield i, j, y, x, 1 / (down * across)
+
+
+def samples_of(height, width, size, samples):
+    """In a bin along each axis. torchvision's rule where ``samples`` is None: the
+    height of the box over the number of bins, rounded up, as detectron2's 0."""
+    if samples is not None:
+        return samples, samples
+    sides = zip((height, width), size, strict=True)
+    return tuple(max(math.ceil(side / bins), 0) for side, bins in sides)
 
 
 def roi_align(features, boxes, scale, size, samples=2, aligned=True):
     """Of one image (H, W, C) and boxes (R, 4): (R, h, w, C)."""
     pooled = np.zeros((len(boxes), *size, features.shape[-1]))
     for r, box in enumerate(boxes):
-        for i, j, y, x in align_places(box, scale, size, samples, aligned):
+        for i, j, y, x, share in align_places(box, scale, size, samples, aligned):
             for row, column, weight in clamped(y, x, *features.shape[:2], 1):
-                pooled[r, i, j] += weight * features[row, column] / samples**2
+                pooled[r, i, j] += share * weight * features[row, column]
     return pooled
 
 
@@ -58,9 +68,9 @@ def roi_align_gradient(upstream, shape, boxes, scale, size, samples=2, aligned=T
     """What each pixel of a map (H, W, C) gets, for upstream (R, h, w, C)."""
     gradient = np.zeros(shape)
     for r, box in enumerate(boxes):
-        for i, j, y, x in align_places(box, scale, size, samples, aligned):
+        for i, j, y, x, share in align_places(box, scale, size, samples, aligned):
             for row, column, weight in clamped(y, x, *shape[:2], 1):
-                gradient[row, column] += weight * upstream[r, i, j] / samples**2
+                gradient[row, column] += share * weight * upstream[r, i, j]
     return gradient
 
 

@@ -15,7 +15,7 @@ def roi_align(
     boxes,
     scale: float,
     size,
-    samples: int = 2,
+    samples: int | None = 2,
     aligned: bool = True,
     chunk: int | None = None,
 ):
@@ -30,8 +30,9 @@ def roi_align(
         boxes: (B, R, 4), (y1, x1, y2, x2) in pixels of the input; R static.
         scale: Pixels of the features over pixels of the input: 1/16 at stride 16.
         size: Bins, an int or (h, w); 7 for boxes, 14 for masks in the paper.
-        samples: Per bin and axis. detectron2's default is as many as the bin has
-            pixels, which no static graph can do.
+        samples: Per bin and axis. None is detectron2's default, as many as the bin has
+            pixels, rounded up; a bin without height or width gives 0. It takes
+            TensorFlow without XLA, and memory as boxes are large.
         aligned: False leaves out the -1/2 and makes boxes at least one pixel of the
             features long, as Detectron and torchvision's default do.
         chunk: None, or how many boxes of each image to pool at a time: less memory in
@@ -41,8 +42,8 @@ def roi_align(
         (B*R, h, w, C) in the dtype of ``features``, image by image.
 
     Raises:
-        ValueError: A shape does not fit, or ``size``, ``scale``, ``samples`` or
-            ``chunk`` is not positive.
+        ValueError: A shape does not fit, ``size``, ``scale``, ``samples`` or ``chunk``
+            is not positive, or ``samples`` is None where shapes must be static.
 
     Numerics:
         Places and weights are float32 whatever the dtype of the features (float64 where
@@ -70,7 +71,7 @@ def pyramid_roi_align(
     levels,
     strides: Sequence[float],
     size,
-    samples: int = 2,
+    samples: int | None = 2,
     aligned: bool = True,
     chunk: int | None = None,
 ):
@@ -113,6 +114,7 @@ def pyramid_roi_align(
 def _in_chunks(features, boxes, levels, scales, sampling, chunk):
     samples, count = sampling.samples, boxes.shape[1]
     chunk = max(count, 1) if chunk is None else chunk
+    samples = 1 if samples is None else samples
     for name, value in (("samples", samples), ("chunk", chunk)):
         if not isinstance(value, int) or value < 1:
             raise ValueError(f"{name} must be an int from 1. Received: {value!r}.")

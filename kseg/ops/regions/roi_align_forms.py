@@ -1,8 +1,9 @@
-"""The two forms of ``roi_align``: TensorFlow's kernel, and gathers of rows.
+"""The forms of ``roi_align``: TensorFlow's kernel, and gathers of rows.
 
 Both compute places and weights in float32. The kernel, ``tf.image.crop_and_resize``, is
 the quicker to train with; it takes float32 alone and has neither an XLA nor a TFLite
-version. N counts the boxes of all images.
+version. A number of samples that depends on the box takes gathers, on TensorFlow alone.
+N counts the boxes of all images.
 """
 
 from typing import NamedTuple
@@ -16,18 +17,21 @@ from kseg.ops.lowering import current_form
 from kseg.ops.regions.checks import as_rows
 from kseg.ops.regions.interpolation import clamped_taps, gather_bilinear, image_of_each
 
+# Of ``samples=None`` in a bin: more would be a box of hundreds of maps.
+_MOST_SAMPLES = 10_000
+
 
 class Sampling(NamedTuple):
     """Where in a box samples are taken.
 
     Attributes:
         size: (h, w) bins.
-        samples: In each bin, along each axis.
+        samples: In each bin, along each axis; None for as many as it has pixels.
         aligned: Half a pixel is taken off; else boxes are at least one pixel long.
     """
 
     size: tuple[int, int]
-    samples: int
+    samples: int | None
     aligned: bool
 
 
@@ -62,7 +66,9 @@ def pool(features, boxes, levels, scales, sampling: Sampling):
         extent = ops.maximum(extent, 1)
     takes_kernel = dtype == keras.backend.standardize_dtype(boxes.dtype) == "float32"
     form = _by_gathers
-    if takes_kernel and current_form() == "kernels":
+    if sampling.samples is None:
+        form = _by_pixels
+    elif takes_kernel and current_form() == "kernels":
         form = _by_kernel
     return ops.cast(form(features, start, extent, count, levels, sampling), dtype)
 
@@ -98,6 +104,43 @@ def _by_gathers(features, start, extent, count, levels, sampling):
         for of_columns in columns:
             total = total + gather_bilinear(table, first, width, of_rows, of_columns)
     return total
+
+
+def _by_pixels(features, start, extent, count, levels, sampling):
+    """``ceil(extent / bins)`` samples in a bin: as many in all as the boxes are large.
+
+    Each is a box of one place to ``gather_bilinear``.
+    """
+    if current_form() != "kernels":
+        raise ValueError(
+            "samples=None takes as many points in a bin as it has pixels, so shapes "
+            "depend on boxes: TensorFlow's own operators can do that; XLA, JAX and "
+            f"TFLite cannot. Received: form {current_form()!r}. Give a number, such as "
+            "samples=2."
+        )
+    from kseg.ops import native
+
+    (rows, columns), channels = sampling.size, features[0].shape[-1]
+    samples = ops.ceil(extent / ops.cast(np.array(sampling.size), extent.dtype))
+    number = ops.prod(samples, axis=-1, keepdims=True)
+    usable = ops.logical_and(samples > 0, number <= _MOST_SAMPLES)
+    usable = ops.all(usable, axis=-1, keepdims=True)
+    samples = ops.cast(ops.where(usable, samples, 0), "int32")
+    box, in_box, at = native.all_samples(start, extent, samples, sampling.size)
+    table, *maps = _as_table(features, count, levels)
+    # One for each box, or the same for all.
+    first, height, width = (
+        gather_rows(x, box) if len(getattr(x, "shape", ())) else x for x in maps
+    )
+    taps = (
+        clamped_taps(at[:, axis : axis + 1], length, 1)
+        for axis, length in ((0, height), (1, width))
+    )
+    values = ops.reshape(gather_bilinear(table, first, width, *taps), (-1, channels))
+    values = values / gather_rows(number, box)
+    bins = ops.shape(start)[0] * (rows * columns)
+    pooled = ops.segment_sum(values, box * (rows * columns) + in_box, bins)
+    return ops.reshape(pooled, (-1, rows, columns, channels))
 
 
 def _places(start, extent, axis, k, sampling):
