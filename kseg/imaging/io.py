@@ -1,4 +1,4 @@
-"""Read and write image files: PNG, JPEG, BMP, WebP and TIFF.
+"""Read and write image files: PNG, JPEG, BMP, WebP, GIF and TIFF.
 
 Arrays are (H, W, C) with channels in the order red, green, blue. A file that cannot be
 used raises ``BadFile`` (a ``DataError``): its path, what is wrong and what to do.
@@ -12,12 +12,13 @@ import numpy as np
 
 from kseg.errors import DataError
 from kseg.files import atomic_path
-from kseg.imaging.bad_file import BadFile
-from kseg.imaging.tiff import decode_tiff
+from kseg.imaging.bad_file import BadFile, decoding
+from kseg.imaging.claimed_size import check_size, claimed_pixels
+from kseg.imaging.containers import PNG, is_animated
+from kseg.imaging.tiff import read_tiff, tiff_image
 
-SUFFIXES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".webp")
+SUFFIXES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".webp", ".gif")
 
-PNG = b"\x89PNG\r\n\x1a\n"
 _PNG_END = b"IEND\xaeB`\x82"
 JPEG = b"\xff\xd8\xff"
 TIFF = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
@@ -59,23 +60,27 @@ def list_images(folder: str | os.PathLike, *, nested: bool = False) -> list[Path
 def read_image(path: str | os.PathLike) -> np.ndarray:
     """Read an image as it is stored, at its own depth.
 
-    The EXIF orientation is applied, as every viewer does; alpha is dropped; 1-bit
-    images become 0 and 255; palettes become colours.
+    The orientation (EXIF's, TIFF's) is applied, as every viewer does; alpha is
+    dropped, and colours that were multiplied by it are divided again; 1-bit images
+    become 0 and 255; palettes and CMYK become RGB.
 
     Args:
-        path: A PNG, JPEG, BMP, WebP or TIFF file, told apart by content, not by name.
+        path: A PNG, JPEG, BMP, WebP, GIF or TIFF file, told apart by content, not by
+            name.
 
     Returns:
         (H, W, C) uint8, uint16 or float32 (any other TIFF type, as its numbers); C is
         1 for gray, 3 for RGB, up to 32 for TIFF.
 
     Raises:
-        BadFile: The file is missing, unreadable, empty, truncated or not an image.
+        BadFile: The file is missing, unreadable, empty, truncated or not an image, or
+            holds several.
     """
     data = read_bytes(path)
-    if data.startswith(TIFF):
-        return decode_tiff(data, path)
-    return decode(data, path)
+    with decoding(path):
+        if data.startswith(TIFF):
+            return tiff_image(read_tiff(data, path), path)
+        return decode(data, path)
 
 
 def write_png(path: str | os.PathLike, array: np.ndarray) -> None:
@@ -135,7 +140,7 @@ def decode(data: bytes, path: str | os.PathLike) -> np.ndarray:
     """Decode what is not a TIFF into (H, W, 1) or RGB (H, W, 3), uint8 or uint16.
 
     Raises:
-        BadFile: It is truncated, damaged or not an image.
+        BadFile: It is truncated, damaged, animated or not an image.
     """
     # cv2 before 5 fills what a truncated file lacks with gray, without an error.
     if (data.startswith(PNG) and _PNG_END not in data) or (
@@ -146,6 +151,14 @@ def decode(data: bytes, path: str | os.PathLike) -> np.ndarray:
             f"is truncated: its end is missing after {len(data)} bytes",
             "Copy the file again or remove it.",
         )
+    with decoding(path):
+        check_size(claimed_pixels(data), len(data), path)
+        if is_animated(data):
+            raise BadFile(
+                path,
+                "expected one image. Received: an animation",
+                "Save each picture as a file of its own.",
+            )
     flags = cv2.IMREAD_ANYDEPTH | cv2.IMREAD_ANYCOLOR
     try:
         image = cv2.imdecode(np.frombuffer(data, np.uint8), flags)
@@ -154,7 +167,7 @@ def decode(data: bytes, path: str | os.PathLike) -> np.ndarray:
     if image is None:
         raise BadFile(
             path,
-            "cannot be decoded. Expected PNG, JPEG, TIFF, BMP or WebP. Received: "
+            "cannot be decoded. Expected PNG, JPEG, TIFF, BMP, WebP or GIF. Received: "
             f"{len(data)} bytes that start with {data[:8]!r}",
             "Replace or remove the file.",
         )

@@ -2,6 +2,7 @@ import cv2
 import numpy as np
 import pytest
 import tifffile
+from PIL import Image
 
 from kseg.imaging import read_image, read_mask
 from kseg.imaging.bad_file import BadFile
@@ -126,4 +127,161 @@ def test_a_compression_that_nothing_here_decodes(tmp_path):
     data[tag + 8 : tag + 10] = (34712).to_bytes(2, "little")  # JPEG 2000
     path.write_bytes(data)
     with pytest.raises(BadFile, match="compression cannot be decoded.*imagecodecs"):
+        read_image(path)
+
+
+SMALL = np.arange(2 * 3 * 3, dtype=np.uint8).reshape(2, 3, 3)
+# What a viewer shows of rows and columns that begin elsewhere (TIFF 6.0, page 36).
+SHOWN = {
+    1: SMALL,
+    2: SMALL[:, ::-1],
+    3: SMALL[::-1, ::-1],
+    4: SMALL[::-1],
+    5: SMALL.transpose(1, 0, 2),
+    6: np.rot90(SMALL, -1),
+    7: SMALL[::-1, ::-1].transpose(1, 0, 2),
+    8: np.rot90(SMALL, 1),
+}
+
+
+@pytest.mark.parametrize("orientation", SHOWN)
+@pytest.mark.parametrize("compression", [None, "tiff_lzw", "tiff_adobe_deflate"])
+def test_orientation_of_images_and_masks(tmp_path, orientation, compression):
+    path = tmp_path / "x.tif"
+    options = {"tiffinfo": {274: orientation}, "compression": compression}
+    Image.fromarray(SMALL).save(path, **options)
+    np.testing.assert_array_equal(read_image(path), SHOWN[orientation])
+    np.testing.assert_array_equal(read_mask(path), SHOWN[orientation])
+
+
+def pages(tmp_path, *arrays, **options):
+    first, *others = map(Image.fromarray, arrays)
+    path = tmp_path / "x.tif"
+    first.save(path, save_all=True, append_images=others, **options)
+    return path
+
+
+@pytest.mark.parametrize("count", [2, 3, 12])
+@pytest.mark.parametrize("compression", [None, "tiff_lzw"])
+def test_pages_are_refused(tmp_path, count, compression):
+    path = pages(tmp_path, *[SMALL[..., 0]] * count, compression=compression)
+    message = f"one image. Received: a TIFF of {count} pages. Save each page as a file"
+    for read in (read_image, read_mask):
+        with pytest.raises(BadFile, match=message):
+            read(path)
+
+
+def test_a_page_of_another_size_is_another_image(tmp_path):
+    path = pages(tmp_path, np.zeros((50, 60), np.uint8), np.zeros((25, 30), np.uint8))
+    with pytest.raises(BadFile, match="a TIFF of 2 pages"):
+        read_image(path)
+
+
+def test_thumbnails_and_transparency_masks_are_no_pages(tmp_path):
+    with tifffile.TiffWriter(tmp_path / "x.tif") as writer:
+        writer.write(STACK[0])
+        writer.write(STACK[0, ::2, ::2], subfiletype=1)
+        writer.write(STACK[0] > 0, subfiletype=4, photometric=4)
+    np.testing.assert_array_equal(read_image(tmp_path / "x.tif"), LAST[..., :1])
+
+
+def test_three_planes_of_which_nothing_is_said_are_no_colours(tmp_path):
+    path = tif(tmp_path, STACK[:3], photometric="minisblack")
+    with pytest.raises(BadFile, match="axes=QYX.*if the planes are channels, name"):
+        read_image(path)
+    # What the message advises.
+    options = {"photometric": "minisblack", "metadata": {"axes": "CYX"}}
+    named = tif(tmp_path, STACK[:3], **options)
+    np.testing.assert_array_equal(read_image(named), LAST[..., :3])
+
+
+def test_channels_named_by_ome(tmp_path):
+    path = tmp_path / "x.ome.tif"
+    tifffile.imwrite(path, STACK[:4], metadata={"axes": "CYX"})
+    np.testing.assert_array_equal(read_image(path), LAST[..., :4])
+    tifffile.imwrite(path, STACK[:4], metadata={"axes": "ZYX"})
+    with pytest.raises(BadFile, match="axes=ZYX"):
+        read_image(path)
+
+
+@pytest.mark.parametrize("compression", [None, "tiff_lzw", "packbits"])
+def test_cmyk_becomes_rgb(tmp_path, compression):
+    inks = np.array([[[0, 0, 0, 0], [255, 0, 0, 0], [0, 0, 0, 255], [0, 100, 0, 51]]])
+    path = tmp_path / "x.tif"
+    Image.fromarray(inks.astype(np.uint8), "CMYK").save(path, compression=compression)
+    assert read_image(path)[0].tolist() == [
+        [255, 255, 255], [0, 255, 255], [0, 0, 0], [204, 124, 204]
+    ]  # fmt: skip
+    with pytest.raises(BadFile, match="another colour space. Save the mask as PNG"):
+        read_mask(path)
+
+
+@pytest.mark.parametrize("mode", ["LAB", "YCbCr"])
+def test_other_colour_spaces_are_refused(tmp_path, mode):
+    path = tmp_path / "x.tif"
+    Image.fromarray(np.zeros((20, 30, 3), np.uint8)).convert(mode).save(path)
+    with pytest.raises(BadFile, match=r"x\.tif: expected gray, RGB.*Save it as RGB"):
+        read_image(path)
+    Image.open(path).convert("RGB").save(tmp_path / "y.tif")  # what it advises
+    assert read_image(tmp_path / "y.tif").shape == (20, 30, 3)
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+def test_alpha_is_dropped_and_divided_out(tmp_path, dtype):
+    most = np.iinfo(dtype).max
+    colours = np.array([[[200, 100, 50], [120, 0, 60], [9, 9, 9]]]).astype(dtype)
+    alpha = np.array([[[most], [most // 2], [0]]], dtype)
+    straight = np.concatenate([colours, alpha], axis=2)
+    options = {"photometric": "rgb", "extrasamples": ["unassalpha"]}
+    np.testing.assert_array_equal(
+        read_image(tif(tmp_path, straight, **options)), colours
+    )
+    options["extrasamples"] = ["assocalpha"]
+    read = read_image(tif(tmp_path, straight, **options))[0].astype(int)
+    assert read[0].tolist() == [200, 100, 50]
+    assert np.abs(read[1] - [240, 0, 120]).max() <= 1
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+def test_gray_with_alpha_is_gray(tmp_path, dtype):
+    both = np.array([[[1, 0], [2, 255]]], dtype)
+    options = {"photometric": "minisblack", "planarconfig": "contig"}
+    options["extrasamples"] = ["unassalpha"]
+    path = tif(tmp_path, both, **options)
+    assert read_image(path).tolist() == [[[1], [2]]]
+    assert read_mask(path).tolist() == [[1, 2]]
+
+
+def test_a_palette_of_8_bit_colours(tmp_path):
+    colours = np.zeros((3, 256), np.uint16)
+    colours[:, 1] = [10, 20, 30]
+    indices = np.array([[0, 1]], np.uint8)
+    path = tif(tmp_path, indices, photometric="palette", colormap=colours)
+    assert read_image(path)[0].tolist() == [[0, 0, 0], [10, 20, 30]]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"II*\0\x08\0\0\0\0\0\0\0\0\0",  # a directory without an entry
+        b"II*\0\0\0\0\0",  # no directory
+        b"MM\0*\0\0\0\x08\0\x01" + bytes(40),
+        b"II+\0\x08\0\0\0\x10\0\0\0\0\0\0\0" + bytes(8),
+    ],
+)
+def test_a_tiff_without_an_image_is_named(tmp_path, data):
+    (tmp_path / "x.tif").write_bytes(data)
+    for read in (read_image, read_mask):
+        with pytest.raises(BadFile, match=r"x\.tif: this TIFF cannot be decoded"):
+            read(tmp_path / "x.tif")
+
+
+def test_a_claimed_size_is_not_believed(tmp_path):
+    path = tif(tmp_path, STACK[0], metadata=None)
+    data = bytearray(path.read_bytes())
+    for tag in (256, 257):  # width and length
+        at = data.index(tag.to_bytes(2, "little") + b"\x04\0\x01\0\0\0")
+        data[at + 8 : at + 12] = b"\x40\x9c\0\0"  # 40,000
+    path.write_bytes(data)
+    with pytest.raises(BadFile, match="no more than its file can hold"):
         read_image(path)
