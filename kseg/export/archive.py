@@ -7,7 +7,7 @@ import keras
 import tensorflow as tf
 
 from kseg.errors import ExportError
-from kseg.layers.walk import walk
+from kseg.models import at_size
 
 
 def check_backend() -> None:
@@ -20,9 +20,24 @@ def check_backend() -> None:
         )
 
 
-def is_float32(model: keras.Model) -> bool:
-    """Whether every layer computes in float32."""
-    return all(_computes_in_float32(layer) for layer in walk(model))
+def fixed(model: keras.Model, size: tuple[int, int] | None) -> keras.Model:
+    """The same network for images of ``size``, computing in float32.
+
+    Args:
+        model: A functional model, trained in any dtype policy.
+        size: (H, W), or None for the size that the model has.
+
+    Returns:
+        ``model`` itself where nothing has to change; else a copy with its weights.
+
+    Raises:
+        ExportError: It cannot take that size, or Keras does not run on TensorFlow.
+    """
+    check_backend()
+    try:
+        return at_size(model, size, float32=True)
+    except ValueError as error:
+        raise ExportError(str(error)) from error
 
 
 def write_archive(
@@ -44,11 +59,3 @@ def write_archive(
     signature = [tf.TensorSpec((batch, *model.input_shape[1:]), tf.uint8, name="image")]
     archive.add_endpoint("serve", serve, input_signature=signature)
     archive.write_out(str(folder), verbose=False)
-
-
-def _computes_in_float32(layer: keras.Layer) -> bool:
-    # An input layer computes nothing; a uint8 input is cast before it gets there.
-    return (
-        isinstance(layer, (keras.layers.InputLayer, keras.Model))
-        or layer.compute_dtype == "float32"
-    )

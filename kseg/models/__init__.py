@@ -7,6 +7,7 @@ own: see ``ObjectNetwork``.
 from kseg.models.fcn import FCN8s, FCN16s, FCN32s
 from kseg.models.mask_rcnn import MaskRCNN
 from kseg.models.on_backbone.unet import BackboneUNet
+from kseg.models.parts.at_size import at_size
 from kseg.models.parts.object_network import ObjectNetwork
 from kseg.models.parts.stages import initialize_from
 from kseg.models.segnet import SegNet
@@ -34,5 +35,6 @@ __all__ = [
     "SegNetBasic",
     "ObjectNetwork",
     "UNet",
+    "at_size",
     "initialize_from",
 ]

@@ -8,6 +8,8 @@ the model's output, and this class says what Keras is to do instead.
 import keras
 from keras import ops
 
+from kseg.models.parts.at_size import in_float32
+
 
 class ObjectNetwork(keras.Model):
     """A functional model from images to detections, trained by ``fit`` on a loss of its
@@ -26,7 +28,8 @@ class ObjectNetwork(keras.Model):
             (B,).
         trunk: ``keras.Model`` from the image to what ``terms`` is given.
         config: The arguments that ``type(self)(**config)`` builds the same network
-            from; a ``keras.Model`` among them is saved with its layers.
+            from; a ``keras.Model`` among them is saved with its layers. The network is
+            rebuilt for another size by its ``input_shape``.
         seed: int, of the sampling in training.
         name: Of the model.
 
@@ -143,6 +146,21 @@ class ObjectNetwork(keras.Model):
             for key, value in self._arguments().items()
         }
         return {**config, "name": self.name, "dtype": self.dtype_policy.name}
+
+    def at_size(self, size, float32: bool = False):
+        """See ``kseg.models.at_size``."""
+        config = self.get_config()
+        if size != self.input_shape[1:3]:
+            if "input_shape" not in config:
+                raise ValueError(
+                    f"the config of {type(self).__name__} has no input_shape."
+                )
+            config["input_shape"] = (*size, self.input_shape[-1])
+        if float32:
+            config = {**in_float32(config), "dtype": "float32"}
+        copy = type(self).from_config(config)
+        copy.set_weights(self.get_weights())
+        return copy
 
     @classmethod
     def from_config(cls, config, custom_objects=None):

@@ -65,6 +65,6 @@ def test_a_network_without_a_config_keeps_its_size():
     )
     assert object_model.sizes(model) == (2, 3)
     assert object_model.fixed(model, (8, 8)) is model
-    match = "Expected size=.8, 8., which the network was built for"
+    match = "for images of 9 x 8: it gives several outputs. Give it a method"
     with pytest.raises(ExportError, match=match):
         object_model.fixed(model, (9, 8))
