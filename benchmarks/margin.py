@@ -13,9 +13,9 @@ from pathlib import Path
 import numpy as np
 
 import kseg
-from kseg.cli.console import open_like
 from kseg.metrics import IdMapScores
 from kseg.models.unet import margin as receptive_margin
+from kseg.train.images import open_like
 
 
 def main() -> None:

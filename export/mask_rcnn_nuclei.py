@@ -7,8 +7,8 @@
 docs/mask_rcnn.md has what the numbers mean.
 """
 
-from kseg.cli.artefact import Artefact
 from kseg.cli.release import main
+from kseg.export.release.artefact import Artefact
 
 ARTEFACT = Artefact(
     name="mask-rcnn-nuclei",

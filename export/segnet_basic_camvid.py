@@ -8,8 +8,8 @@ CamVid is for research only, and so are bundles made of it: they are not publish
 docs/segnet.md has what the numbers mean, and why it is not the paper's training.
 """
 
-from kseg.cli.artefact import Artefact
 from kseg.cli.release import main
+from kseg.export.release.artefact import Artefact
 
 ARTEFACT = Artefact(
     name="segnet-basic-camvid",

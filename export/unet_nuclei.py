@@ -8,8 +8,8 @@ docs/unet.md has what the numbers mean. Mixed precision is bfloat16, for process
 have instructions for it.
 """
 
-from kseg.cli.artefact import Artefact
 from kseg.cli.release import main
+from kseg.export.release.artefact import Artefact
 
 ARTEFACT = Artefact(
     name="unet-nuclei",

@@ -28,6 +28,7 @@ ROWS = (
     ),
     ("callbacks", "recipes"),
     ("train",),
+    ("export/release",),
     ("cli",),
     ("__main__",),
 )

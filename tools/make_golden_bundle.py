@@ -12,7 +12,7 @@ import tempfile
 from pathlib import Path
 
 from kseg import bundle, data, recipes
-from kseg.cli.export import export_run
+from kseg.export.run import export_run
 from kseg.predict.labels.separate import separate
 from kseg.train import loop as training
 

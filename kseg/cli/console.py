@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated
 
@@ -48,49 +48,6 @@ def parse_intensity(rule: str | None, channels: str | None):
             f"--use-channels like 0,2. Received: {rule} and {channels}."
         ) from None
     return Intensity(name, low, high, chosen)
-
-
-def open_like(metadata: dict, folder: Path, format: str | None, split: str):
-    """A data set as the network that is to see it was trained: channels and rule."""
-    from kseg.data import open_dataset
-    from kseg.imaging import Intensity
-    from kseg.train.sides import side_of
-
-    taken = metadata["input"]
-    return open_dataset(
-        folder,
-        format=format,
-        kind=side_of(metadata).KIND,
-        split=split,
-        channels=taken["channels"],
-        intensity=Intensity.from_dict(taken.get("intensity") or {}),
-    )
-
-
-def open_for(recipe: str, folder: Path, split: str, **options):
-    """A data set of what a recipe learns; options of `kseg.data.open_dataset`."""
-    from kseg import recipes
-    from kseg.data import open_dataset
-    from kseg.train.sides import side_of_recipe
-
-    kind = side_of_recipe(recipes.get(recipe)).KIND
-    return open_dataset(folder, kind=kind, split=split, **options)
-
-
-def source(folder: Path, format: str | None, splits: Sequence[str]) -> dict:
-    """Where images came from, as a run records it: `kseg export` opens them again.
-
-    Args:
-        folder: The folder.
-        format: As `kseg.data.open_dataset` takes it.
-        splits: Of the images to train on, and of those to validate on.
-    """
-    return {
-        "data": str(Path(folder).resolve()),
-        "format": format,
-        "train_split": splits[0],
-        "val_split": splits[1],
-    }
 
 
 def start_tensorflow() -> None:

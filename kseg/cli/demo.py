@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from kseg.cli.console import bar, open_network, say, source, start_tensorflow
+from kseg.cli.console import bar, open_network, say, start_tensorflow
 
 THREADS = 2
 
@@ -20,8 +20,8 @@ def demo(
     """Train a U-Net on real nuclei, score it, export it to int8 and draw it."""
     start_tensorflow()
     from kseg import data
-    from kseg.cli.export import export_run
     from kseg.export.flatbuffer.quantize import FORMATS
+    from kseg.export.run import export_run
     from kseg.predict.timing import time_bundles
     from kseg.quiet import quiet_stderr
     from kseg.show.report import write_report
@@ -60,6 +60,7 @@ def demo(
 
 def _train(train_set, val_set, path: Path, minutes: float, seed: int):
     from kseg.data.embedded import FOLDER
+    from kseg.train.images import source
     from kseg.train.loop import train
 
     return train(

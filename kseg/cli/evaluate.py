@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from kseg.cli.console import Data, Format, SkipBad, bar, open_like, open_network, say
+from kseg.cli.console import Data, Format, SkipBad, bar, open_network, say
 
 
 def evaluate(
@@ -40,6 +40,7 @@ def evaluate(
     from kseg.data.skip_bad import drop_bad
     from kseg.train.evaluation import best_threshold
     from kseg.train.evaluation import evaluate as score
+    from kseg.train.images import open_like
 
     predictor = open_network(network, check=True)
     _check(score_threshold, find_threshold, out)

@@ -10,10 +10,8 @@ from kseg.cli.console import (
     Format,
     SkipBad,
     bar,
-    open_for,
     parse_intensity,
     say,
-    source,
     start_tensorflow,
 )
 from kseg.train.options import flag, takes_options
@@ -65,6 +63,7 @@ def train(
             f". Received: {network} and {recipe}. `kseg models` lists them."
         )
     start_tensorflow()
+    from kseg.train.images import open_for, source
     from kseg.train.loop import train as run_training
 
     name, splits = network or recipe, {"train": train_split, "val": val_split}

@@ -198,7 +198,7 @@ def test_every_other_option_of_export_arrives(folder, run, monkeypatch):
     def export_run(path, *sets, **options):
         given.update(options, sets=[len(one) for one in sets])
 
-    monkeypatch.setattr("kseg.cli.export.export_run", export_run)
+    monkeypatch.setattr("kseg.export.run.export_run", export_run)
     arguments = ["export", str(run), "--calibrate", str(folder), "--split", "val"]
     arguments += ["--check-split", "train", "--format", "dsb2018", "--split-stages"]
     main(arguments)

@@ -124,7 +124,7 @@ def test_data_to_calibrate_with_has_the_classes_of_the_network(
 ):
     given = []
     monkeypatch.setattr(
-        "kseg.cli.export.export_run", lambda run, *sets, **options: given.extend(sets)
+        "kseg.export.run.export_run", lambda run, *sets, **options: given.extend(sets)
     )
     metadata = corner.METADATA | {"classes": ["background", "debris", "cell"]}
     record = {"format_version": 1, "metadata": metadata, "arguments": {}}

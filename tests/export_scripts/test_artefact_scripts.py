@@ -13,7 +13,7 @@ import pytest
 
 import kseg
 from kseg import bundle, recipes
-from kseg.cli.artefact_table import read_table
+from kseg.export.release.table import read_table
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "export"

@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from kseg.cli.artefact_table import HEADER, RULE, Row, read_table, replace_rows
+from kseg.export.release.table import HEADER, RULE, Row, read_table, replace_rows
 
 INT8 = Row("int8", 1234567, {"mean_iou": 0.5}, 10.0, 9.5, "LiteRT 2.0.3", "`x`; 3")
 FLOAT = Row("float32", 4, {"a": 1.0, "b": 0.25}, 1.0, 0.125, "TensorFlow Lite 2", "")

@@ -1,58 +1,31 @@
-"""One artefact of export/: what its script says of it, its files and their figures."""
+"""The files of an artefact: a run in every format, checked, scored and timed."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
-from kseg.cli.artefact_table import Row
-from kseg.cli.console import bar, check_golden, open_network, say
+from kseg.export.flatbuffer.quantize import FORMATS
+from kseg.export.flatbuffer.runtimes import full_name
+from kseg.export.release.artefact import Artefact, Images
+from kseg.export.release.table import Row
+from kseg.export.run import export_run
+from kseg.predict.load import load
+from kseg.predict.timing import time_bundles
+from kseg.quiet import quiet_stderr
+from kseg.train.evaluation import evaluate
+from kseg.train.record import make_record
 from kseg.train.run import Run
 
 
-class Artefact(NamedTuple):
-    """What a script of export/ says about its artefact.
-
-    Attributes:
-        name: Of the network in its bundles, and of their files; the script's, with
-            hyphens.
-        recipe: A name of `kseg.recipes.RECIPES`.
-        data: What the commands of the table call the data folder.
-        splits: Of the data: images to train on, to validate on, and to score.
-        scores: The names, among what `kseg evaluate` prints, of those in the table.
-        training: Arguments of `kseg.train.loop.train`, the recipe's own left out.
-        sample: Whether the images that come with kseg will do where no folder is given.
-    """
-
-    name: str
-    recipe: str
-    data: str
-    splits: tuple[str, str, str]
-    scores: tuple[str, ...]
-    training: Mapping[str, Any]
-    sample: bool = False
-
-
-class Images(NamedTuple):
-    """What an artefact is made from.
-
-    Attributes:
-        train: A `kseg.data.Dataset` to train on and to calibrate with.
-        val: One to choose the epoch by, and to compare each file with Keras on.
-        scored: One for the scores of the table.
-        source: Where they came from, as a run records it.
-        option: With which the script takes them, such as `` --data DSB2018``; empty for
-            those that come with kseg.
-    """
-
-    train: Any
-    val: Any
-    scored: Any
-    source: dict[str, Any]
-    option: str
-
-
-def make_files(artefact: Artefact, run: Run, images: Images, folder: Path) -> list[Row]:
+def make_files(
+    artefact: Artefact,
+    run: Run,
+    images: Images,
+    folder: Path,
+    say: Callable[[str], Any] = print,
+    progress: Callable[[str], Callable] = lambda title: iter,
+) -> list[Row]:
     """Export a run in every format; check, score and time the files.
 
     Args:
@@ -60,6 +33,8 @@ def make_files(artefact: Artefact, run: Run, images: Images, folder: Path) -> li
         run: The trained network.
         images: To calibrate, to check and to score with.
         folder: Where ``NAME-FORMAT.tflite`` are written.
+        say: Called with how each file compared, a few lines at a time.
+        progress: From a title to what wraps an iterable, to show how far it is.
 
     Returns:
         A row for each format.
@@ -69,13 +44,6 @@ def make_files(artefact: Artefact, run: Run, images: Images, folder: Path) -> li
         DataError: An image cannot be used.
         ExportError: A file does not agree with Keras, or broke a rule.
     """
-    from kseg.cli.export import export_run
-    from kseg.export.flatbuffer.quantize import FORMATS
-    from kseg.export.flatbuffer.runtimes import full_name
-    from kseg.predict.timing import time_bundles
-    from kseg.quiet import quiet_stderr
-    from kseg.train.evaluation import evaluate
-
     facts = []
     for number_format in FORMATS:
         report = export_run(
@@ -87,11 +55,9 @@ def make_files(artefact: Artefact, run: Run, images: Images, folder: Path) -> li
             name=artefact.name,
         )
         say("\n  ".join((f"{artefact.name}, {number_format}", *report.parity.lines())))
-        predictor = open_network(report.path)
-        check_golden(predictor)
-        progress = bar(f"Scoring {number_format}")
-        options = {"boundary": False, "quick": True, "progress": progress}
-        scores = evaluate(predictor, images.scored, **options).scores
+        scores = _scores(
+            report.path, images.scored, progress(f"Scoring {number_format}"), say
+        )
         facts.append((report, {name: scores[name] for name in artefact.scores}))
     with quiet_stderr():  # the runtime says that it made its delegate
         times = time_bundles([report.path for report, _ in facts])
@@ -110,6 +76,16 @@ def make_files(artefact: Artefact, run: Run, images: Images, folder: Path) -> li
     ]
 
 
+def _scores(path, dataset, progress, say) -> dict[str, Any]:
+    """Of a file, if it gives again what it gave for its golden image."""
+    with quiet_stderr():  # the runtime says that it made its delegate
+        predictor = load(path)
+    agreement = predictor.describe_check(predictor.self_check())
+    say(f"Golden image: {agreement}")
+    options = {"boundary": False, "quick": True, "progress": progress}
+    return evaluate(predictor, dataset, **options).scores
+
+
 def _made_by(artefact, run, images) -> str:
     """The command that makes it again, and on how many images."""
     command = f"python export/{artefact.name.replace('-', '_')}.py{images.option}"
@@ -125,8 +101,6 @@ def _made_by(artefact, run, images) -> str:
 
 def _differences(artefact, run, images) -> dict[str, Any]:
     """What a run was told, where it is not what the script would have told it."""
-    from kseg.train.record import make_record
-
     planned = make_record(
         artefact.recipe,
         images.train,
