@@ -77,7 +77,8 @@ def folder(models, tmp_path_factory):
 
 
 def test_no_network_is_left_out():
-    assert set(MODELS) <= set(NETWORKS)
+    # tests/models/test_mask_rcnn_on_jax.py has the other.
+    assert set(MODELS) - {"MaskRCNN"} <= set(NETWORKS)
 
 
 @pytest.mark.parametrize("name", NETWORKS)

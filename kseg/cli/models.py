@@ -10,8 +10,14 @@ def models() -> None:
     from kseg.models import MODELS
     from kseg.recipes import RECIPES, about, get
 
-    say("Networks (kseg.models.NAME(...)):")
-    _table({name: _first_line(builder) for name, builder in MODELS.items()})
+    say("Networks (kseg.models.NAME(...)), their parameters by default, their task:")
+    _table(
+        {
+            name: f"{network.default_parameters:11,}  {network.task:9}  "
+            + _first_line(network)
+            for name, network in MODELS.items()
+        }
+    )
     say("Recipes (kseg train NAME --data DIR --out RUN; * takes --backbone):")
     _table(
         {

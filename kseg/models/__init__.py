@@ -1,7 +1,8 @@
 """The networks: one file per paper, functional models from raw pixels to the result.
 
-``MODELS`` holds those for label maps. The ones that find objects have a loss of their
-own: see ``ObjectNetwork``.
+``MODELS`` holds them all: what builds each, by its name. Each has a ``task``,
+"semantic" if it gives a label map, "instances" if it finds objects, and
+``default_parameters``: what ``count_params()`` counts if it is built without arguments.
 """
 
 from kseg.models.fcn import FCN8s, FCN16s, FCN32s
@@ -22,6 +23,7 @@ MODELS = {
     "SegNetBasic": SegNetBasic,
     "UNet": UNet,
     "BackboneUNet": BackboneUNet,
+    "MaskRCNN": MaskRCNN,
 }
 
 __all__ = [

@@ -134,6 +134,11 @@ def FCN8s(
     return _fcn(8, num_classes, input_shape, backbone, weights, name, **papers)
 
 
+FCN32s.task, FCN32s.default_parameters = "semantic", 134_346_581
+FCN16s.task, FCN16s.default_parameters = "semantic", 134_357_354
+FCN8s.task, FCN8s.default_parameters = "semantic", 134_362_751
+
+
 def mobile(
     num_classes: int,
     input_shape: tuple[int | None, int | None, int] = (None, None, 3),

@@ -66,11 +66,12 @@ class MaskRCNN(ObjectNetwork):
         ValueError: An argument is outside these ranges.
     """
 
+    default_parameters = 44_449_456
     TERMS = ("L_rpn_cls", "L_rpn_box", "L_cls", "L_box", "L_mask")
 
     def __init__(
         self,
-        num_classes: int,
+        num_classes: int = 80,
         input_shape: tuple[int, int, int] = (800, 1344, 3),
         *,
         backbone: str | keras.Model = "resnet50",

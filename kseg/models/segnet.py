@@ -126,6 +126,9 @@ def SegNet(
     return model
 
 
+SegNet.task, SegNet.default_parameters = "semantic", 29_465_227
+
+
 def batch_norm(epsilon: float, name: str) -> BatchNorm:
     """A batch norm as the release starts it: scale 1, shift 0.001."""
     shift = keras.initializers.Constant(0.001)

@@ -111,6 +111,9 @@ def SegNetBasic(
     return model
 
 
+SegNetBasic.task, SegNetBasic.default_parameters = "semantic", 1_417_611
+
+
 def _segnet_decoder(stages, num_classes, conv, *, single_channel=False, addition=False):
     """From the last pool back to the image, along the indices of the pools."""
     x = stages[-1][1]

@@ -126,6 +126,9 @@ def UNet(
     return model
 
 
+UNet.task, UNet.default_parameters = "semantic", 31_030_658
+
+
 def margin(depth: int, padding: str = "valid") -> int:
     """Pixels that a border takes from each side of the result.
 

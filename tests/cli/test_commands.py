@@ -257,6 +257,9 @@ def test_models_lists_networks_and_recipes(capsys):
     named = [row[0] for row in rows if row[0][-1] != ":"]
     expected = [*MODELS, *recipes.RECIPES, *BACKBONES]
     assert [name for name in named if name in expected] == expected
+    printed = {row[0]: row[1:3] for row in rows}
+    for name, network in MODELS.items():
+        assert printed[name] == [f"{network.default_parameters:,}", network.task]
     starred = [row[0] for row in rows if row[1] == "*"]
     assert starred == [
         name for name in recipes.RECIPES if recipes.get(name).backbone is not None

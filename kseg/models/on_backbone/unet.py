@@ -27,7 +27,7 @@ from kseg.layers import BatchNorm, BilinearUpsampling2D, Crop, PadToMultiple
 
 
 def BackboneUNet(
-    num_classes: int,
+    num_classes: int = 2,
     input_shape: tuple[int | None, int | None, int] = (None, None, 3),
     *,
     backbone: str | keras.Model = "efficientnet_lite0",
@@ -85,6 +85,9 @@ def BackboneUNet(
     x = BilinearUpsampling2D(2**level, dtype="float32", name="score_up")(x)
     logits = Crop(name="crop", dtype="float32")([x, inputs])
     return keras.Model(inputs, logits, name=name)
+
+
+BackboneUNet.task, BackboneUNet.default_parameters = "semantic", 5_167_970
 
 
 def mobile(
