@@ -6,11 +6,11 @@
 """
 
 from kseg.models.fcn import FCN8s, FCN16s, FCN32s
+from kseg.models.fcn_stages import initialize_from
 from kseg.models.mask_rcnn import MaskRCNN
 from kseg.models.on_backbone.unet import BackboneUNet
 from kseg.models.parts.at_size import at_size
 from kseg.models.parts.object_network import ObjectNetwork
-from kseg.models.parts.stages import initialize_from
 from kseg.models.segnet import SegNet
 from kseg.models.segnet_basic import SegNetBasic
 from kseg.models.unet import UNet

@@ -39,13 +39,20 @@ from kseg.checks import check_above_0, check_choice, check_image_shape, check_wh
 from kseg.layers import LocalResponseNorm, MaxPoolingWithIndices2D, MaxUnpooling2D
 from kseg.models.parts.initializers import msra
 from kseg.models.segnet import batch_norm
-from kseg.models.segnet_variants import FCN_DECODERS, fcn_decoder, score
+from kseg.models.segnet_variants import fcn_decoder, score
 
 # Table 1: what sets each decoder apart, by the paper's name. First those that unpool.
 SEGNET_DECODERS = {
     "SegNet-Basic": {},
     "SegNet-Basic-SingleChannelDecoder": {"single_channel": True},
     "SegNet-Basic-EncoderAddition": {"addition": True},
+}
+FCN_DECODERS = {
+    "Bilinear-Interpolation": {"addition": False, "learned": False},
+    "FCN-Basic": {},
+    "FCN-Basic-NoAddition": {"addition": False},
+    "FCN-Basic-NoDimReduction": {"reduction": False},
+    "FCN-Basic-NoAddition-NoDimReduction": {"addition": False, "reduction": False},
 }
 VARIANTS = (*SEGNET_DECODERS, *FCN_DECODERS)
 

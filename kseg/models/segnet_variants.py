@@ -30,15 +30,6 @@ from keras import layers
 from kseg.layers import Bilinear, BilinearUpsampling2D, Crop
 from kseg.models.parts.initializers import msra
 
-# Table 1: what sets each decoder apart, by the paper's name.
-FCN_DECODERS = {
-    "Bilinear-Interpolation": {"addition": False, "learned": False},
-    "FCN-Basic": {},
-    "FCN-Basic-NoAddition": {"addition": False},
-    "FCN-Basic-NoDimReduction": {"reduction": False},
-    "FCN-Basic-NoAddition-NoDimReduction": {"addition": False, "reduction": False},
-}
-
 
 def fcn_decoder(
     stages, num_classes: int, *, addition=True, reduction=True, learned=True

@@ -9,63 +9,23 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from kseg.backbones import BACKBONES, vgg
 from kseg.layers import Crop
 from kseg.losses import CrossEntropy
-from kseg.models import FCN8s, FCN16s, FCN32s, initialize_from
+from kseg.models import FCN8s, FCN16s, FCN32s
 from kseg.models.fcn import mobile
 from tests.contract import check_semantic_model
 from tests.models.networks import images
+from tests.models.tiny_fcn import (
+    little_backbone,
+    run,
+    tiny,
+    unallocated,
+    without_dropout,
+)
 from tests.reference import fcn as reference
 
 NETWORKS = (FCN32s, FCN16s, FCN8s)
 SCORES = ("score_fr", "score_pool4", "score_pool3")
-
-
-def unallocated(build, *args, **kwargs):
-    """A network whose variables have a shape and no memory."""
-    with keras.StatelessScope(initialize_variables=False):
-        return build(*args, **kwargs)
-
-
-@pytest.fixture
-def narrow(monkeypatch):
-    monkeypatch.setattr(vgg, "VGG16", ((4, 1), (6, 1), (8, 1), (12, 1), (12, 1)))
-
-
-def without_dropout(model):
-    for layer in model.layers:
-        if isinstance(layer, keras.layers.Dropout):
-            layer.rate = 0.0
-    return model
-
-
-def tiny(build, input_shape=(None, None, 3), **kwargs):
-    """A network without dropout, every weight of which is drawn anew."""
-    model = without_dropout(build(3, input_shape, **kwargs))
-    rng = np.random.default_rng(1)
-    for layer in model.layers:
-        if isinstance(layer, keras.layers.Conv2D) and not layer.name.startswith("up"):
-            # Mostly positive kernels, of sum 1 or so, keep every ReLU alive.
-            shapes = [w.shape for w in layer.weights]
-            scale = 3 / np.prod(shapes[0][:3])
-            layer.set_weights([scale * rng.uniform(-0.4, 1, s) for s in shapes])
-    return model
-
-
-def run(model, x):
-    return keras.ops.convert_to_numpy(model(x, training=False))
-
-
-def little_backbone():
-    """Five convolutions of stride 2, as a model."""
-    x = image = keras.Input((None, None, 3))
-    x = keras.layers.Rescaling(1 / 255)(x)
-    maps = {}
-    for level in range(1, 6):
-        x = keras.layers.Conv2D(2 + level, 3, 2, padding="same", activation="relu")(x)
-        maps[f"c{level}"] = x
-    return keras.Model(image, maps, name="little")
 
 
 # Parameters.
@@ -291,65 +251,12 @@ def test_learned_deconvolutions_start_as_the_fixed_ones(build, learned, narrow):
     assert all(model.get_layer(name).kernel.trainable for name in kernels)
 
 
-@pytest.mark.parametrize("learned", [None, "all"])
-def test_stages_hand_their_weights_on(learned, narrow):
-    kwargs = dict(fc_filters=3, learned_upsampling=learned)
-    stages = [tiny(FCN32s, **kwargs), FCN16s(3, **kwargs), FCN8s(3, **kwargs)]
-    x = images(1, 12, 31, 3)
-    fc7 = keras.Model(stages[0].input, stages[0].get_layer("drop7").output)
-    maps = [np.asarray(fc7(x))] + [np.zeros((1, 99, 99, 1))] * 2
-    scores = [stages[0].get_layer("score_fr").get_weights()] + [(np.zeros((1, 3)), 0)]
-    for depth in (2, 3):
-        model, coarser = stages[depth - 1], stages[depth - 2]
-        initialize_from(model, coarser)
-        shared = [layer.name for layer in coarser.layers if layer.weights]
-        shared = [n for n in shared if n not in ("upscore", "upscore16")]
-        assert {"conv1_1", "conv5_1", "fc6", "fc7", "score_fr"} <= set(shared)
-        for name in shared:
-            pairs = zip(
-                model.get_layer(name).get_weights(),
-                coarser.get_layer(name).get_weights(),
-                strict=True,
-            )
-            assert all(np.array_equal(a, b) for a, b in pairs)
-        # The new score is zero: the old ones, upsampled in one step more.
-        zeros = scores[:1] + [scores[1]] * (depth - 1)
-        expected = reference.head(x, maps[:depth], zeros)
-        np.testing.assert_allclose(run(model, x), expected, rtol=1e-4, atol=1e-4)
-        assert np.ptp(expected) > 0.1
-
-
-@pytest.mark.parametrize(
-    "kwargs, message",
-    [
-        (dict(fc_filters=4), "layer 'fc6' with .*7, 12, 4.*Received: .*7, 12, 3"),
-        (dict(learned_upsampling="inner"), "'upscore2'.*Received: no such layer"),
-    ],
-)
-def test_stages_that_do_not_fit(kwargs, message, narrow):
-    model = FCN8s(3, fc_filters=3)
-    before = model.get_weights()
-    with pytest.raises(ValueError, match=message):
-        initialize_from(model, FCN16s(3, **{"fc_filters": 3, **kwargs}))
-    with pytest.raises(ValueError, match="score_pool3.*name the coarser one second"):
-        initialize_from(FCN16s(3, fc_filters=3), model)
-    for a, b in zip(model.get_weights(), before, strict=True):
-        np.testing.assert_array_equal(a, b)
-
-
 # Training, files, mixed precision.
 
 
 def test_contract(narrow, tmp_path):
     def network():
         return tiny(FCN8s, (9, 14, 3), fc_filters=3, learned_upsampling="inner")
-
-    check_semantic_model(network, (2, 9, 14, 3), (2, 9, 14, 3), tmp_path)
-
-
-def test_contract_on_a_backbone_of_open_size(tmp_path):
-    def network():
-        return tiny(FCN8s, backbone=little_backbone())
 
     check_semantic_model(network, (2, 9, 14, 3), (2, 9, 14, 3), tmp_path)
 
@@ -399,15 +306,6 @@ def test_twelve_steps_lower_the_loss(build, kwargs, share, narrow):
 
 
 # Backbones and arguments.
-
-
-@pytest.mark.parametrize("backbone", sorted(set(BACKBONES) - {"vgg16"}))
-def test_every_backbone(backbone):
-    model = unallocated(FCN8s, 4, (33, 70, 3), backbone=backbone)
-    assert model.output_shape == (None, 33, 70, 4)
-    for level, stride in (("c5", 32), ("c4", 16), ("c3", 8)):
-        score = model.get_layer(f"score_{level}")
-        assert score.output.shape == (None, 64 // stride, 96 // stride, 4)
 
 
 def test_mobile_has_pretrained_weights_and_takes_any_size():

@@ -118,30 +118,6 @@ def test_a_deep_value_sees_106_pixels():
     assert (columns[0], columns[-1] + 1) == (96 - 45, 96 - 45 + 106)
 
 
-def test_deconvolutions_start_as_bilinear_interpolation():
-    for variant, filters in (("FCN-Basic", 3), ("FCN-Basic-NoDimReduction", 4)):
-        deconvolution = tiny((32, 48, 3), variant=variant).get_layer("up2")
-        assert deconvolution.kernel.shape == (8, 8, filters, filters)
-        x = np.random.default_rng(0).normal(size=(1, 4, 5, filters)).astype("float32")
-        expected = keras.layers.UpSampling2D(interpolation="bilinear")(x)
-        # Beyond the map's edge a deconvolution sees zeros, an interpolation the edge.
-        inside = np.s_[:, 1:-1, 1:-1]
-        found = np.asarray(deconvolution(x))[inside]
-        np.testing.assert_allclose(found, np.asarray(expected)[inside], atol=1e-6)
-
-
-def test_a_trained_deconvolution_is_loaded_from_a_file(tmp_path):
-    model = tiny((16, 24, 3), variant="FCN-Basic")
-    randomise(model)
-    model.save(tmp_path / "fcn.keras")
-    x = images(1, 16, 24, 3)
-    for loaded in (
-        keras.models.load_model(tmp_path / "fcn.keras"),
-        tiny((16, 24, 3), variant="FCN-Basic", weights=tmp_path / "fcn.keras"),
-    ):
-        np.testing.assert_allclose(loaded(x), model(x), atol=1e-5)
-
-
 @pytest.mark.parametrize("variant", VARIANTS)
 def test_lowers_its_loss_on_a_fixed_batch(variant):
     """To less than half in 10 steps, on labels that are squares of 16 pixels.
