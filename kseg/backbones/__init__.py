@@ -5,6 +5,7 @@ A backbone is a function from the tensor of an image, RGB 0..255, to ``{"c1": ..
 and its layers become layers of the network that it is part of.
 """
 
+import inspect
 import math
 from collections.abc import Callable
 
@@ -36,7 +37,9 @@ __all__ = ["BACKBONES", "features", *BACKBONES]
 LEVELS = ("c1", "c2", "c3", "c4", "c5")
 
 
-def features(backbone, image, *, weights=None, output_stride: int = 32) -> dict:
+def features(
+    backbone, image, *, weights=None, output_stride: int = 32, **options
+) -> dict:
     """The feature maps of a backbone that is given by its name, or as a model.
 
     Args:
@@ -46,29 +49,40 @@ def features(backbone, image, *, weights=None, output_stride: int = 32) -> dict:
             need 3 channels, RGB.
         weights: For a name: None, "imagenet" or a path.
         output_stride: For a name: 32, or 16 or 8 by dilation.
+        **options: For a name: what else its function takes, such as
+            ``stride_in="3x3"`` of "resnet50".
 
     Returns:
         ``{"c1": ..., "c5": ...}``.
 
     Raises:
-        ValueError: The name is unknown, the backbone does not take the image, or the
-            maps of the model are others or of another stride.
+        ValueError: The name is unknown, the backbone does not take the image or an
+            option, or the maps of the model are others or of another stride.
     """
     if isinstance(backbone, keras.Model):
-        return _of_model(backbone, image, weights, output_stride)
+        return _of_model(backbone, image, weights, output_stride, options)
     if not isinstance(backbone, str) or backbone not in BACKBONES:
         raise ValueError(
             f"backbone must be one of {', '.join(BACKBONES)}, or a keras.Model that "
             f"returns {', '.join(LEVELS)}. Received: backbone={backbone!r}."
         )
-    return BACKBONES[backbone](image, weights=weights, output_stride=output_stride)
+    options = {"weights": weights, "output_stride": output_stride, **options}
+    try:
+        inspect.signature(BACKBONES[backbone]).bind(image, **options)
+    except TypeError as error:
+        raise ValueError(
+            f"The backbone {backbone!r} does not take that option: {error}. Received: "
+            f"{', '.join(options)}."
+        ) from error
+    return BACKBONES[backbone](image, **options)
 
 
-def _of_model(model, image, weights, output_stride):
-    if weights is not None or output_stride != 32:
+def _of_model(model, image, weights, output_stride, options):
+    if weights is not None or output_stride != 32 or options:
         raise ValueError(
             "A model as backbone brings its weights and its stride. Received: "
-            f"weights={weights!r}, output_stride={output_stride}. Leave both out."
+            f"weights={weights!r}, output_stride={output_stride}"
+            f"{''.join(f', {name}' for name in options)}. Leave them out."
         )
     maps = model(image)
     if not isinstance(maps, dict) or not set(LEVELS) <= set(maps):

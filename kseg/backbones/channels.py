@@ -1,4 +1,10 @@
-"""Which numbers of channels a backbone takes: checked where each of them starts."""
+"""Channels of an image: how many a backbone takes, and what it subtracts of each."""
+
+from collections.abc import Sequence
+
+from keras import layers
+
+MEAN_RGB = (123.68, 116.779, 103.939)  # of ImageNet, as keras.applications has it
 
 
 def check_channels(image, weights=None, *, rgb_only: bool = False) -> None:
@@ -24,3 +30,24 @@ def check_channels(image, weights=None, *, rgb_only: bool = False) -> None:
         "--channels 3 (input_shape=(H, W, 3) in Python), for which kseg repeats gray "
         f"images, or {instead}."
     )
+
+
+def subtract_mean(image, mean: Sequence[float]):
+    """The layer "mean", with which VGG and ResNet begin.
+
+    Args:
+        image: KerasTensor (B, H, W, 3), RGB 0..255.
+        mean: Of red, green and blue.
+
+    Returns:
+        KerasTensor (B, H, W, 3).
+
+    Raises:
+        ValueError: ``mean`` are not three numbers.
+    """
+    if len(mean) != 3:
+        raise ValueError(
+            "mean must be three numbers, of red, green and blue. Received: "
+            f"mean={mean}."
+        )
+    return layers.Rescaling(1.0, offset=[-n for n in mean], name="mean")(image)

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 
+from keras import layers
+
 from kseg.checks import check_choice
 
 OUTPUT_STRIDES = (32, 16, 8)
@@ -40,3 +42,29 @@ def atrous(strides: Iterable[int], output_stride: int) -> list[tuple[int, int]]:
             plan.append((stride, dilation))
             reached *= stride
     return plan
+
+
+def max_pool_2x2(x, stride, dilation, name):
+    """The maximum of 2x2 pixels that are ``dilation`` apart; sizes are rounded up.
+
+    Args:
+        x: KerasTensor (B, H, W, C), not negative.
+        stride: 2, or 1 where the pool is dilated.
+        dilation: 1 for pixels side by side.
+        name: Of the last layer.
+
+    Returns:
+        KerasTensor (B, ceil(H / stride), ceil(W / stride), C).
+    """
+    if dilation == 1:
+        return layers.MaxPooling2D(2, stride, padding="same", name=name)(x)
+    # Keras pools have no dilation. Behind a ReLU zeros beyond the edge change nothing.
+    for axis, (pad, crop) in {
+        "rows": (((0, dilation), (0, 0)), ((dilation, 0), (0, 0))),
+        "columns": (((0, 0), (0, dilation)), ((0, 0), (dilation, 0))),
+    }.items():
+        shifted = layers.ZeroPadding2D(pad, name=f"{name}_{axis}_pad")(x)
+        shifted = layers.Cropping2D(crop, name=f"{name}_{axis}_crop")(shifted)
+        last = name if axis == "columns" else f"{name}_{axis}"
+        x = layers.Maximum(name=last)([x, shifted])
+    return x

@@ -6,6 +6,8 @@ from collections.abc import Callable
 import keras
 
 from kseg.checkpoints.weights import load_weights
+from kseg.layers import BatchNorm, FrozenAffine
+from kseg.layers.frozen_affine import fold_batch_norm
 
 
 def load(image, maps: dict, weights, imagenet: Callable[[keras.Model], None]) -> None:
@@ -72,6 +74,34 @@ def copy_layers(
     for layer in model.layers:
         if layer.weights:
             layer.set_weights(source.get_layer(name_of(layer.name)).get_weights())
+
+
+def copy_resnet(model: keras.Model, source: keras.Model) -> None:
+    """Copy a ResNet of ``keras.applications``, whose convolutions have biases.
+
+    A bias before a batch norm shifts what the norm subtracts: ``gamma * (x + bias -
+    mean) / deviation + beta`` is the norm of ``x`` with the mean ``mean - bias``.
+
+    Args:
+        model: The network of ``kseg.backbones.resnet`` that receives the weights.
+        source: ResNet50 or ResNet101 of ``keras.applications``.
+    """
+    for layer in model.layers:
+        if not layer.weights:
+            continue
+        weights = source.get_layer(layer.name).get_weights()
+        if isinstance(layer, (BatchNorm, FrozenAffine)):
+            gamma, beta, mean, variance = weights
+            convolution = source.get_layer(layer.name.removesuffix("_bn") + "_conv")
+            norm = [gamma, beta, mean - convolution.get_weights()[1], variance]
+            if isinstance(layer, FrozenAffine):
+                epsilon = source.get_layer(layer.name).epsilon
+                norm = fold_batch_norm(*norm, epsilon)
+            layer.set_weights(norm)
+        elif layer.name == "conv1_conv":
+            layer.set_weights([weights[0][:, :, ::-1]])  # theirs reads BGR
+        else:
+            layer.set_weights(weights[:1])
 
 
 def without_imagenet(name: str, instead: str) -> Callable[[keras.Model], None]:

@@ -17,19 +17,21 @@ Layers have Caffe's names: conv1_1, relu1_1, ..., pool5, fc6, relu6, drop6. Pool
 sizes up as Caffe's do: the odd row or column makes a window of its own.
 
 Departures from the paper:
-    - The means that are subtracted are those of ``keras.applications``.
+    - The means that are subtracted are those of ``keras.applications``, unless others
+      are given: MNC has 122.7717, 115.9465, 102.9801.
     - Kernels are initialised as He et al. 2015 (the 16 layers do not learn from the
       paper's Gaussian of 0.01 without being pretrained by the 11 of VGG-A).
     - The fully connected layers are convolutions, as in FCN (Long et al. 2015).
 """
 
 import re
+from collections.abc import Sequence
 
 import keras
 from keras import layers
 
-from kseg.backbones.channels import check_channels
-from kseg.backbones.dilation import atrous
+from kseg.backbones.channels import MEAN_RGB, check_channels, subtract_mean
+from kseg.backbones.dilation import atrous, max_pool_2x2
 from kseg.backbones.pretrained import application, load, without_imagenet
 from kseg.checks import check_whole
 
@@ -37,7 +39,6 @@ from kseg.checks import check_whole
 VGG16 = ((64, 2), (128, 2), (256, 3), (512, 3), (512, 3))
 VGG_A = ((64, 1), (128, 1), (256, 2), (512, 2), (512, 2))
 
-MEAN_RGB = (123.68, 116.779, 103.939)
 CLASSIFIER_FILTERS = 4096  # of fc6 and fc7 in the paper, and of their weights
 # Our names and those of keras.applications.
 FULLY_CONNECTED = {"fc6": "fc1", "fc7": "fc2"}
@@ -50,6 +51,7 @@ def vgg16(
     output_stride: int = 32,
     first_padding: int = 1,
     fully_convolutional: int | None = None,
+    mean: Sequence[float] = MEAN_RGB,
 ) -> dict:
     """VGG-16; 14,714,688 parameters without fc6 and fc7.
 
@@ -62,6 +64,7 @@ def vgg16(
         first_padding: Zeros on each side of the image, 1 or more. FCN pads by 100.
         fully_convolutional: Filters of fc6 and fc7 (4096 in the paper), or None for
             neither. fc6 is not padded: pool5 must be 7x7 or larger.
+        mean: Subtracted from red, green and blue, 0..255.
 
     Returns:
         ``{"c1": ..., "c5": ...}``: the pools, of stride 2 to 32, with 64, 128, 256, 512
@@ -73,18 +76,26 @@ def vgg16(
     Reference:
         Simonyan and Zisserman 2015, table 1, column D.
     """
-    maps = _network(image, VGG16, output_stride, first_padding, fully_convolutional)
+    options = (first_padding, fully_convolutional, mean)
+    maps = _network(image, VGG16, output_stride, *options)
     load(image, maps, weights, load_imagenet)
     return maps
 
 
-def vgg_a(image, *, weights=None, output_stride: int = 32) -> dict:
+def vgg_a(
+    image,
+    *,
+    weights=None,
+    output_stride: int = 32,
+    mean: Sequence[float] = MEAN_RGB,
+) -> dict:
     """VGG-A, of 11 layers; 9,220,480 parameters.
 
     Args:
         image: KerasTensor (B, H, W, 3), RGB 0..255.
         weights: None or a path.
         output_stride: 32, 16 or 8.
+        mean: Subtracted from red, green and blue, 0..255.
 
     Returns:
         ``{"c1": ..., "c5": ...}``, as ``vgg16``.
@@ -95,7 +106,7 @@ def vgg_a(image, *, weights=None, output_stride: int = 32) -> dict:
     Reference:
         Simonyan and Zisserman 2015, table 1, column A.
     """
-    maps = _network(image, VGG_A, output_stride)
+    maps = _network(image, VGG_A, output_stride, mean=mean)
     load(image, maps, weights, without_imagenet("VGG-A", "vgg16"))
     return maps
 
@@ -136,7 +147,14 @@ def load_imagenet(model: keras.Model, source: keras.Model | None = None) -> None
         model.get_layer(name).set_weights([kernel, bias])
 
 
-def _network(image, table, output_stride, first_padding=1, fully_convolutional=None):
+def _network(
+    image,
+    table,
+    output_stride,
+    first_padding=1,
+    fully_convolutional=None,
+    mean=MEAN_RGB,
+):
     """The blocks of ``table``, and fc6 and fc7 where they are asked for."""
     check_channels(image, rgb_only=True)
     check_whole(first_padding=first_padding)
@@ -145,7 +163,7 @@ def _network(image, table, output_stride, first_padding=1, fully_convolutional=N
     # Only the pools have strides; a layer after fc6 would be dilated too.
     plan = atrous((2, 2, 2, 2, 2, 1), output_stride)
 
-    x = layers.Rescaling(1.0, offset=[-mean for mean in MEAN_RGB], name="mean")(image)
+    x = subtract_mean(image, mean)
     if first_padding > 1:
         x = layers.ZeroPadding2D(first_padding - 1, name="conv1_1_pad")(x)
     maps = {}
@@ -154,7 +172,7 @@ def _network(image, table, output_stride, first_padding=1, fully_convolutional=N
     ):
         for i in range(1, count + 1):
             x = _conv(x, f"{block}_{i}", filters, 3, dilation)
-        x = _pool(x, stride, dilation, name=f"pool{block}")
+        x = max_pool_2x2(x, stride, dilation, name=f"pool{block}")
         maps[f"c{block}"] = x
     if fully_convolutional is not None:
         maps["fc7"] = _fully_connected(x, fully_convolutional, plan[5][1])
@@ -171,22 +189,6 @@ def _conv(x, name, filters, kernel, dilation):
         name=f"conv{name}",
     )(x)
     return layers.ReLU(name=f"relu{name}")(x)
-
-
-def _pool(x, stride, dilation, name):
-    """The maximum of 2x2 pixels that are ``dilation`` apart; sizes are rounded up."""
-    if dilation == 1:
-        return layers.MaxPooling2D(2, stride, padding="same", name=name)(x)
-    # Keras pools have no dilation. Behind a ReLU zeros beyond the edge change nothing.
-    for axis, (pad, crop) in {
-        "rows": (((0, dilation), (0, 0)), ((dilation, 0), (0, 0))),
-        "columns": (((0, 0), (0, dilation)), ((0, 0), (dilation, 0))),
-    }.items():
-        shifted = layers.ZeroPadding2D(pad, name=f"{name}_{axis}_pad")(x)
-        shifted = layers.Cropping2D(crop, name=f"{name}_{axis}_crop")(shifted)
-        last = name if axis == "columns" else f"{name}_{axis}"
-        x = layers.Maximum(name=last)([x, shifted])
-    return x
 
 
 def _fully_connected(x, filters, dilation):

@@ -9,6 +9,7 @@ from kseg.layers.detections import (
     MasksOfClass,
     SelectDetections,
 )
+from kseg.layers.frozen_affine import FrozenAffine
 from kseg.layers.lrn import LocalResponseNorm
 from kseg.layers.monte_carlo_dropout import MonteCarloDropout
 from kseg.layers.pad import PadToMultiple
@@ -27,6 +28,7 @@ __all__ = [
     "ClassScores",
     "Crop",
     "DecodeBoxes",
+    "FrozenAffine",
     "LocalResponseNorm",
     "LogitOfTwo",
     "MasksOfClass",

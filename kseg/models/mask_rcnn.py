@@ -56,6 +56,7 @@ class MaskRCNN(ObjectNetwork):
         num_classes: K, without background.
         input_shape: (H, W, C), H and W multiples of 32.
         backbone, weights: As ``kseg.backbones.features`` takes them.
+        backbone_options: A dict of its ``options``, such as those of ``ResNetForm``.
         freeze_at: 2 freezes the backbone up to c2; None: 2 if there are ``weights``.
         frozen_batch_norm: The backbone's; None: if there are ``weights``.
         seed, name: Of the sampling of anchors and regions; of the model.
@@ -76,6 +77,7 @@ class MaskRCNN(ObjectNetwork):
         *,
         backbone: str | keras.Model = "resnet50",
         weights=None,
+        backbone_options: dict | None = None,
         freeze_at: int | None = None,
         frozen_batch_norm: bool | None = None,
         seed: int = 0,
@@ -89,7 +91,8 @@ class MaskRCNN(ObjectNetwork):
         image, size = keras.Input(input_shape, name="image"), tuple(input_shape[:2])
 
         build = {"fpn": _on_pyramid, "c4": _on_c4}[chosen.head]
-        maps, heads = build(image, (backbone, weights, frozen), num_classes, chosen)
+        trunk = (backbone, weights, backbone_options or {}, frozen)
+        maps, heads = build(image, trunk, num_classes, chosen)
         objectness, deltas, propose = _region_proposal(maps, size, chosen)
         maps = maps[:4]  # p6 is for anchors only
         outputs = dict(features=maps, objectness=objectness, deltas=deltas)
@@ -109,8 +112,9 @@ class MaskRCNN(ObjectNetwork):
         )
 
         config = asdict(chosen) | dict(
-            num_classes=num_classes, input_shape=input_shape, backbone=backbone,
-            weights=None, freeze_at=frozen[0], frozen_batch_norm=frozen[1], seed=seed,
+            num_classes=num_classes, input_shape=input_shape, seed=seed,
+            backbone=backbone, weights=None, backbone_options=backbone_options,
+            freeze_at=frozen[0], frozen_batch_norm=frozen[1],
         )  # fmt: skip
         super().__init__(
             image, detections, trunk=trunk, config=config, seed=seed, name=name

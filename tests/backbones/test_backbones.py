@@ -141,7 +141,12 @@ def test_a_model_as_backbone():
 
 @pytest.mark.parametrize(
     "kwargs",
-    [{"weights": "imagenet"}, {"output_stride": 16}, {"weights": "a.weights.h5"}],
+    [
+        {"weights": "imagenet"},
+        {"output_stride": 16},
+        {"weights": "a.weights.h5"},
+        {"epsilon": 0.0},
+    ],
 )
 def test_a_model_brings_its_weights_and_stride(kwargs):
     image = keras.Input((64, 96, 3))
@@ -149,6 +154,17 @@ def test_a_model_brings_its_weights_and_stride(kwargs):
         ValueError, match="brings its weights and its stride. Received:"
     ):
         features(keras.Model(image, {"c1": image}), image, **kwargs)
+
+
+@pytest.mark.parametrize("name", ["vgg_a", "efficientnet_lite0"])
+def test_an_option_that_the_backbone_does_not_have(name):
+    with pytest.raises(ValueError, match=f"'{name}' does not take .*Received: .*eps"):
+        features(name, keras.Input((64, 96, 3)), epsilon=1e-5)
+
+
+def test_options_of_a_backbone_by_its_name():
+    maps = features("vgg_a", keras.Input((64, 96, 3)), mean=(0.0, 0.0, 1.0))
+    assert maps["c5"].shape == (None, 2, 3, 512)
 
 
 @pytest.mark.parametrize("outputs", ["one", "some"])

@@ -2,11 +2,12 @@
 
 import math
 
+import keras
 import numpy as np
 import pytest
 
 from kseg.backbones import efficientnet_lite, mobilenet, resnet, vgg
-from kseg.backbones.dilation import atrous
+from kseg.backbones.dilation import atrous, max_pool_2x2
 from tests.backbones.networks import assert_close, images, network, randomise, run
 
 # Even and odd maps at every stride from 8 on.
@@ -114,3 +115,19 @@ def test_squeeze_and_excitation_alone_keeps_dilation_from_being_exact(thin):
     np.testing.assert_allclose(found["c4"], expected["c4"], rtol=1e-4, atol=1e-5)
     difference = np.abs(found["c5"][:, 1::2, ::2] - expected["c5"]).max()
     assert difference > 1e-3 * np.abs(expected["c5"]).max()
+
+
+@pytest.mark.parametrize("dilation", [1, 2, 4])
+def test_the_pool_of_stride_1(dilation):
+    """Against loops: the maximum of up to four pixels, dilation apart."""
+    x = np.random.default_rng(0).uniform(0, 1, (2, 5, 3, 2)).astype("float32")
+    image = keras.Input(x.shape[1:])
+    model = keras.Model(image, max_pool_2x2(image, 1, dilation, name="pool"))
+    expected = np.empty_like(x)
+    for i in range(5):
+        for j in range(3):
+            window = x[
+                :, i : i + dilation + 1 : dilation, j : j + dilation + 1 : dilation
+            ]
+            expected[:, i, j] = window.max(axis=(1, 2))
+    np.testing.assert_array_equal(model(x), expected)

@@ -60,20 +60,14 @@ def test_the_means_are_subtracted_before_the_padding(thin):
     assert not padded.any()
 
 
-@pytest.mark.parametrize("dilation", [1, 2, 4])
-def test_the_pool_of_stride_1(dilation):
-    """Against loops: the maximum of up to four pixels, dilation apart."""
-    x = np.random.default_rng(0).uniform(0, 1, (2, 5, 3, 2)).astype("float32")
-    image = keras.Input(x.shape[1:])
-    model = keras.Model(image, vgg._pool(image, 1, dilation, name="pool"))
-    expected = np.empty_like(x)
-    for i in range(5):
-        for j in range(3):
-            window = x[
-                :, i : i + dilation + 1 : dilation, j : j + dilation + 1 : dilation
-            ]
-            expected[:, i, j] = window.max(axis=(1, 2))
-    np.testing.assert_array_equal(model(x), expected)
+def test_other_means():
+    """MNC's; and not two."""
+    model = network("vgg_a", mean=(122.7717, 115.9465, 102.9801))
+    inner = keras.Model(model.input, model.get_layer("mean").output)
+    y = inner(np.full((1, 1, 2, 3), 125.0))
+    np.testing.assert_allclose(y[0, 0, 0], [2.2283, 9.0535, 22.0199], rtol=1e-5)
+    with pytest.raises(ValueError, match="mean must be three numbers.*Received"):
+        network("vgg16", mean=(122.7717, 115.9465))
 
 
 def keras_vgg16(monkeypatch, filters, size=224):

@@ -189,6 +189,26 @@ def test_pooling_and_anchors_of_others(head, tmp_path):
     assert (plain.predict(images, verbose=0)["boxes"] != expected["boxes"]).any()
 
 
+def test_options_of_the_backbone(tmp_path):
+    """What torchvision's weights need beside; other names are refused."""
+    options = dict(stride_in="3x3", epsilon=0.0, pool_padding=0, norm="affine")
+    kwargs = dict(build=tiny, backbone="resnet50", backbone_options=options)
+    for head in HEADS:
+        model = unallocated(**kwargs, head=head)
+        layers = {layer.name: layer for layer in model._flatten_layers()}
+        assert layers["conv3_block1_2_conv"].strides == (2, 2)
+        assert layers["pool1_pad"].padding == ((0, 2), (0, 2))
+        assert type(layers["conv5_block3_3_bn"]).__name__ == "FrozenAffine"
+        config = model.get_config()
+        assert config["backbone_options"] == options
+        again = unallocated(build=MaskRCNN.from_config, config=config)
+        assert again.count_params() == model.count_params()
+    with pytest.raises(ValueError, match="ResNet-50 takes .*Received: stem"):
+        unallocated(build=tiny, backbone="resnet50", backbone_options={"stem": 1})
+    with pytest.raises(ValueError, match="brings its weights.*Received: .*epsilon"):
+        tiny(backbone_options={"epsilon": 0.0})
+
+
 # Learning.
 
 

@@ -1,6 +1,7 @@
 """The maps of an image that regions are proposed on and taken from.
 
-With ``frozen``, how much of the backbone keeps its weights: the last two arguments of
+The backbone, its weights and its options are those of ``kseg.backbones.features``; with
+``frozen``, how much of it keeps its weights: the last two arguments of
 ``kseg.backbones.freezing.freeze``.
 """
 
@@ -20,17 +21,17 @@ def frozen_parts(weights, freeze_at, frozen_batch_norm) -> tuple[int, bool]:
     )
 
 
-def pyramid(image, backbone, weights, frozen, channels, separable) -> list:
+def pyramid(image, backbone, weights, options, frozen, channels, separable) -> list:
     """The maps p2 to p6; ``frozen`` are the last arguments of ``freeze``."""
-    maps = features(backbone, image, weights=weights)
+    maps = features(backbone, image, weights=weights, **options)
     freeze(*_inside(backbone, image, maps), *frozen)
     return list(fpn(maps, channels, separable).values())
 
 
-def c4_and_conv5(image, backbone, weights, frozen):
+def c4_and_conv5(image, backbone, weights, options, frozen):
     """The map c4 of the image, and the model from such a map to c5, of any size."""
     of_any_size = keras.Input((None, None, image.shape[-1]), name="any_image")
-    maps = features(backbone, of_any_size, weights=weights)
+    maps = features(backbone, of_any_size, weights=weights, **options)
     if isinstance(backbone, keras.Model):
         if backbone.input_shape[1:3] != (None, None):
             raise ValueError(
