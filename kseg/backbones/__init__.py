@@ -86,10 +86,10 @@ def _of_model(model, image, weights, output_stride, options):
         )
     maps = model(image)
     if not isinstance(maps, dict) or not set(LEVELS) <= set(maps):
-        found = sorted(maps) if isinstance(maps, dict) else type(maps).__name__
+        given = sorted(maps) if isinstance(maps, dict) else type(maps).__name__
         raise ValueError(
             "A model as backbone must return a dict with the maps "
-            f"{', '.join(LEVELS)}. Received: {found}."
+            f"{', '.join(LEVELS)}. Received: {given}."
         )
     _check_strides(model, image)
     return maps
@@ -103,11 +103,11 @@ def _check_strides(model, image):
     maps = model.compute_output_spec(keras.KerasTensor(shape, image.dtype))
     for k, level in enumerate(LEVELS, start=1):
         expected = tuple(math.ceil(n / 2**k) for n in sides)
-        found = tuple(maps[level].shape)
-        if len(found) != 4 or found[1:3] != expected:
+        given = tuple(maps[level].shape)
+        if len(given) != 4 or given[1:3] != expected:
             raise ValueError(
                 f"A model as backbone must return {level} of stride {2**k}, (B, "
                 f"{expected[0]}, {expected[1]}, C) for an image of {sides[0]} x "
-                f"{sides[1]}. Received: {level} of shape {found}. Let another layer of "
+                f"{sides[1]}. Received: {level} of shape {given}. Let another layer of "
                 f"the model be its {level}."
             )

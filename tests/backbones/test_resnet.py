@@ -184,22 +184,6 @@ def test_imagenet_weights_of_the_affine_form():
     assert y == pytest.approx(2 * (6 + 5 - 4) / 4 + 1)
 
 
-@pytest.mark.parametrize(
-    "name, options, message",
-    [
-        ("resnet18", {"stride_in": "3x3"}, "ResNet-18 takes epsilon, .*Received: str"),
-        ("resnet50", {"eps": 0}, "ResNet-50 takes epsilon, mean.*Received: eps"),
-        ("resnet50", {"epsilon": -1}, "epsilon must be a finite number of at least 0"),
-        ("resnet50", {"norm": "group"}, "norm must be one of 'batch', 'affine'"),
-        ("resnet50", {"pool_padding": 2}, "pool_padding must be one of 0, 1"),
-        ("resnet50", {"mean": (1, 2)}, "mean must be three numbers"),
-    ],
-)
-def test_refuses_options(name, options, message):
-    with pytest.raises(ValueError, match=message):
-        network(name, **options)
-
-
 @pytest.mark.parametrize("stride_in", ["2x2", None, 1])
 def test_another_stride_in(stride_in):
     with pytest.raises(ValueError, match="'1x1', '3x3'. Received: stride_in="):

@@ -138,9 +138,9 @@ def _by_loop(boxes, scores, max_outputs, iou_threshold, score_threshold):
         box = ops.sum(ops.where(kept[..., None], boxes, 0), axis=-2, keepdims=True)
         overlap = pairwise_iou(box, boxes)[:, 0]
         goes = ops.logical_or(kept, overlap > iou_threshold)
-        found = first < total
-        indices = ops.where(ops.logical_and(slot == i, found), first, indices)
-        count = count + ops.cast(found[:, 0], "int32")
+        any_left = first < total
+        indices = ops.where(ops.logical_and(slot == i, any_left), first, indices)
+        count = count + ops.cast(any_left[:, 0], "int32")
         return ops.where(goes, -math.inf, scores), indices, count
 
     indices = ops.zeros((images, max_outputs), "int32")
