@@ -12,7 +12,10 @@ PACKAGE = ROOT / "kseg"
 # From the lowest to the highest; a part may import parts of its own row and below.
 ROWS = (
     ("checks", "errors", "files", "quiet"),
-    ("imaging", "bundle", "train/options", "train/run"),
+    (
+        *("imaging", "bundle", "train/options", "train/run", "train/run_files"),
+        *("train/lock", "train/interrupts"),
+    ),
     ("ops",),
     ("layers",),
     ("checkpoints",),

@@ -6,6 +6,7 @@ import keras
 
 from kseg.callbacks.average import WeightAverage
 from kseg.callbacks.schedule import Schedule
+from kseg.train import interrupts
 
 
 class Checkpoint(keras.callbacks.Callback):
@@ -36,7 +37,8 @@ class Checkpoint(keras.callbacks.Callback):
         row = {"epoch": epoch + 1, "seconds": round(self.state["seconds"], 1)}
         row |= {name: float(value) for name, value in (logs or {}).items()}
         self.state["history"].append(row)
-        self.run.save(self.model, self.state, self.average.values())
+        with interrupts.whole():
+            self.run.save(self.model, self.state, self.average.values())
 
 
 def restore_seeds(model: keras.Model, state: dict[str, Any]) -> None:

@@ -7,6 +7,7 @@ import keras
 
 from kseg.callbacks.average import WeightAverage
 from kseg.callbacks.schedule import Schedule
+from kseg.train import interrupts
 
 
 class Score(keras.callbacks.Callback):
@@ -55,7 +56,8 @@ class Score(keras.callbacks.Callback):
             if not scores["score"] < self.state["best_score"]:
                 self.state["best_score"] = scores["score"]
                 self.state["best_epoch"] = epoch + 1
-                self.run.save_best(self.model, **_threshold(scores))
+                with interrupts.whole():
+                    self.run.save_best(self.model, **_threshold(scores))
         if logs is not None:
             logs.update({f"val_{name}": value for name, value in scores.items()})
 

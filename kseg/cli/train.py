@@ -79,15 +79,18 @@ def train(
         f"{len(sets['train'])} images to train on, {len(sets['val'])} to validate on, "
         f"classes: {', '.join(sets['train'].class_names)}"
     )
-    run = run_training(
-        name,
-        sets["train"],
-        sets["val"],
-        out,
-        data=source(data, format, (train_split, val_split)),
-        say=say,
-        **options,
-    )
+    try:
+        run = run_training(
+            name,
+            sets["train"],
+            sets["val"],
+            out,
+            data=source(data, format, (train_split, val_split)),
+            say=say,
+            **options,
+        )
+    except KeyboardInterrupt:  # which has said how to go on
+        raise typer.Exit(130) from None
     _say_end(run, left_out)
 
 

@@ -13,11 +13,12 @@ from kseg.data import Dataset, steps_per_epoch
 from kseg.errors import RunError
 from kseg.predict import from_model
 from kseg.show import draw
-from kseg.train import backends
+from kseg.train import backends, interrupts, lock
 from kseg.train import run as runs
 from kseg.train.evaluation import evaluate
 from kseg.train.options import takes_options
 from kseg.train.record import build, make_record
+from kseg.train.run_files import read_network
 from kseg.train.sides import side_of, side_of_recipe
 
 PREVIEWED = 6
@@ -60,10 +61,24 @@ def train(
     record = make_record(recipe_name, train_set, val_set, data=data, **options)
     arguments = record["arguments"]
     weights_from = arguments["from"]
-    source = None
-    if weights_from and not any(Path(out).glob("checkpoints/epoch_*")):
-        source = open_weights(weights_from)
-    run = runs.open_or_create(out, record)
+    runs.check_place(out)
+    with interrupts.handled(), lock.locked(out, say):
+        source = None
+        if weights_from and not any(Path(out).glob("checkpoints/epoch_*")):
+            source = open_weights(weights_from)
+        run = runs.open_or_create(out, record)
+        try:
+            _train(run, source, train_set, val_set, say)
+        except (KeyboardInterrupt, SystemExit):
+            last = run.last()
+            done = f"after epoch {last[1]['epoch']}" if last else "at the beginning"
+            say(f"Stopped. The same command goes on {done}: {run.path}")
+            raise
+    return run
+
+
+def _train(run, source, train_set, val_set, say) -> None:
+    arguments = run.record["arguments"]
     keras.utils.set_random_seed(arguments["seed"])
     backend = backends.current()
     if arguments["deterministic"]:
@@ -79,7 +94,6 @@ def train(
     finally:
         if arguments["mixed_precision"]:
             keras.mixed_precision.set_global_policy("float32")
-    return run
 
 
 def _fit(run, model, state, average, train_set, val_set, say):
@@ -130,8 +144,12 @@ def _fit(run, model, state, average, train_set, val_set, say):
                     run, score, state, average, schedule, side.SCORED_EVERY
                 ),
                 progress,
-                callbacks.Previews(run, preview, average),
+                callbacks.Previews(run, preview, average, say),
                 callbacks.Checkpoint(run, state, schedule, average),
+                # A signal's exception gets lost where Python cannot raise it.
+                keras.callbacks.LambdaCallback(
+                    on_train_batch_end=lambda batch, logs: interrupts.check()
+                ),
                 *_tensorboard(run, say),
             ],
         )
@@ -181,13 +199,7 @@ def open_weights(source: str | os.PathLike) -> keras.Model:
     """
     source = Path(source)
     path = runs.Run(source).best if source.is_dir() else source
-    try:
-        return keras.models.load_model(path, compile=False)
-    except (OSError, ValueError) as error:
-        raise RunError(
-            f"Expected a run or a .keras file to take weights from. Received: {source} "
-            f"({str(error).splitlines()[0]})."
-        ) from None
+    return read_network(path, compile=False)
 
 
 def _explain(error: Exception, arguments: dict[str, Any]) -> None:

@@ -18,6 +18,7 @@ from kseg.train.optimizers import AdamW
 from kseg.train.options import Options, takes_options
 from kseg.train.recipe import Recipe
 from kseg.train.run import Run
+from kseg.train.run_files import read_network
 from kseg.train.sides import side_for, side_of_recipe
 
 
@@ -94,7 +95,7 @@ def build(
     if last is not None:
         path, state, average = last
         say(f"Resuming {run.path} after epoch {state['epoch']}")
-        model = keras.models.load_model(path)
+        model = read_network(path)
         callbacks.restore_seeds(model, state)
         _spare(model, recipe)
         return model, state, average

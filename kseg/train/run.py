@@ -25,9 +25,16 @@ import numpy as np
 
 from kseg.errors import RunError
 from kseg.files import atomic_path
+from kseg.train.lock import NAME as LOCK
 from kseg.train.options import completed
+from kseg.train.run_files import (
+    FORMAT_VERSION,
+    read_average,
+    read_record,
+    read_state,
+)
 
-FORMAT_VERSION = 1
+FOLDERS = ("checkpoints", "previews")  # in which is written as in the run's own
 
 
 class Run:
@@ -42,30 +49,12 @@ class Run:
             ``environment``.
 
     Raises:
-        RunError: The folder is not a run, or was written by a newer kseg.
+        RunError: The folder is not a run, is damaged, or was written by a newer kseg.
     """
 
     def __init__(self, path: str | os.PathLike):
         self.path = Path(path)
-        file = self.path / "run.json"
-        try:
-            self.record: dict[str, Any] = json.loads(file.read_text("utf-8"))
-            version = self.record["format_version"]
-        except FileNotFoundError:
-            raise RunError(
-                f"Expected a run folder with a run.json. Received: {self.path}. "
-                "Train one with `kseg train`, or give the folder that --out named."
-            ) from None
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            raise RunError(
-                f"Expected {file} to be the record of a run. Received: {error}. "
-                "Restore the file, or train into another folder."
-            ) from None
-        if version > FORMAT_VERSION:
-            raise RunError(
-                f"Expected a run of format {FORMAT_VERSION} or older. Received: "
-                f"format {version} in {file}. Install a newer kseg."
-            )
+        self.record: dict[str, Any] = read_record(self.path / "run.json")
 
     @property
     def best(self) -> Path:
@@ -76,13 +65,15 @@ class Run:
         """The newest complete checkpoint: ``.keras`` file, state, averaged weights.
 
         A checkpoint folder appears by one rename, so one that exists is complete.
+
+        Raises:
+            RunError: It is damaged; the file is named.
         """
-        folders = sorted((self.path / "checkpoints").glob("epoch_*"))
+        folders = self._checkpoints()
         if not folders:
             return None
-        state = json.loads((folders[-1] / "state.json").read_text("utf-8"))
-        with np.load(folders[-1] / "average.npz") as arrays:
-            average = [arrays[f"arr_{i}"] for i in range(len(arrays))]
+        state = read_state(folders[-1] / "state.json")
+        average = read_average(folders[-1] / "average.npz")
         return folders[-1] / "model.keras", state, average
 
     def save(self, model, state: dict[str, Any], average: list[np.ndarray]) -> None:
@@ -99,10 +90,7 @@ class Run:
             model.save(temporary / "model.keras")
             np.savez(temporary / "average.npz", *average)
             (temporary / "state.json").write_text(json.dumps(state), "utf-8")
-        self._write_history(state["history"])
-        for older in self.path.glob("checkpoints/epoch_*"):
-            if older != folder:
-                shutil.rmtree(older, ignore_errors=True)
+        self._tidy(state["history"])
 
     def save_best(self, model, **metadata) -> None:
         """Replace ``checkpoints/best.keras``.
@@ -117,13 +105,27 @@ class Run:
             self.record["metadata"] |= metadata
             _write_record(self.path, self.record)
 
-    def _write_history(self, rows: list[dict[str, Any]]) -> None:
+    def mend(self) -> None:
+        """Do what a kill behind the last checkpoint left to do."""
+        for folder in (self.path, *(self.path / name for name in FOLDERS)):
+            _remove_unfinished(folder)
+        folders = self._checkpoints()
+        if folders:
+            self._tidy(read_state(folders[-1] / "state.json")["history"])
+
+    def _tidy(self, history: list[dict[str, Any]]) -> None:
+        """Write ``history.csv``, and drop all checkpoints but the last."""
         with atomic_path(self.path / "history.csv") as temporary:
             with open(temporary, "w", newline="", encoding="utf-8") as stream:
-                columns = list(dict.fromkeys(key for row in rows for key in row))
+                columns = list(dict.fromkeys(key for row in history for key in row))
                 writer = csv.DictWriter(stream, columns)
                 writer.writeheader()
-                writer.writerows(rows)
+                writer.writerows(history)
+        for older in self._checkpoints()[:-1]:
+            shutil.rmtree(older, ignore_errors=True)
+
+    def _checkpoints(self) -> list[Path]:
+        return sorted((self.path / "checkpoints").glob("epoch_*"))
 
 
 def open_or_create(path: str | os.PathLike, record: dict[str, Any]) -> Run:
@@ -143,27 +145,37 @@ def open_or_create(path: str | os.PathLike, record: dict[str, Any]) -> Run:
             is named), or the folder holds something else.
     """
     path = Path(path)
+    check_place(path)
     # Through JSON, so that tuples and numbers compare as they will be read back.
     record = json.loads(json.dumps(record))
     if (path / "run.json").exists():
         run = Run(path)
-        started = run.last() is not None
+        started = bool(run._checkpoints())
         if started:
             _check_same(run, record)
-        for folder in _unfinished(path) | _unfinished(path / "checkpoints"):
-            shutil.rmtree(folder, ignore_errors=True)
+        run.mend()
         if started:
             return run
-    elif path.exists() and (
-        not path.is_dir() or set(path.iterdir()) - _unfinished(path)
-    ):
+    _remove_unfinished(path)
+    record |= {"format_version": FORMAT_VERSION, "environment": environment()}
+    _write_record(path, record)
+    return Run(path)
+
+
+def check_place(path: str | os.PathLike) -> None:
+    """Whether there is a run, or room for one.
+
+    Raises:
+        RunError: The folder holds something else.
+    """
+    path = Path(path)
+    if (path / "run.json").exists() or not path.exists():
+        return
+    if not path.is_dir() or set(path.iterdir()) - _unfinished(path) - {path / LOCK}:
         raise RunError(
             f"Expected a new or empty folder for the run. Received: {path}, which "
             "holds other files. Name another folder with --out."
         )
-    record |= {"format_version": FORMAT_VERSION, "environment": environment()}
-    _write_record(path, record)
-    return Run(path)
 
 
 def _write_record(path: Path, record: dict[str, Any]) -> None:
@@ -175,6 +187,11 @@ def _unfinished(folder: Path) -> set[Path]:
     """What a kill in the middle of a write left: see `kseg.files.atomic_path`."""
     names = ("run.json", "history.csv", "best.keras", "epoch_*")
     return {path for name in names for path in folder.glob(f".{name}.*")}
+
+
+def _remove_unfinished(folder: Path) -> None:
+    for path in _unfinished(folder):
+        shutil.rmtree(path, ignore_errors=True)
 
 
 def _check_same(run: Run, record: dict[str, Any]) -> None:

@@ -94,6 +94,16 @@ def test_every_other_option_of_train_arrives(folder, tmp_path, monkeypatch):
     }
 
 
+def test_an_interrupted_training_ends_without_a_traceback(folder, monkeypatch):
+    def train(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("kseg.train.loop.train", train)
+    with pytest.raises(SystemExit) as status:
+        main(["train", "tiny", "--data", str(folder), "--out", "nowhere"])
+    assert status.value.code == 130
+
+
 def test_train_with_a_stated_intensity_rule(folder, tmp_path):
     out = tmp_path / "run"
     arguments = ["train", "tiny", "--data", str(folder), "--epochs", "1"]

@@ -39,7 +39,7 @@ def test_the_same_record_opens_the_run_again(tmp_path):
 def start(path, metadata=RECORD["metadata"]):
     """A run with a checkpoint."""
     run = runs.open_or_create(path, {**record(), "metadata": metadata})
-    run.save(Model("one"), {"epoch": 1, "history": [{"epoch": 1}]}, [])
+    run.save(Model("one"), {"epoch": 1, "seconds": 1.0, "history": [{"epoch": 1}]}, [])
 
 
 def test_a_run_that_never_got_to_a_checkpoint_is_made_again(tmp_path):
@@ -94,7 +94,8 @@ def test_the_newest_complete_checkpoint_is_the_last(tmp_path):
     run = runs.open_or_create(tmp_path, record())
     assert run.last() is None
     for epoch in (1, 2, 10):
-        state = {"epoch": epoch, "history": [{"epoch": epoch, "loss": 0.5}]}
+        rows = [{"epoch": epoch, "loss": 0.5}]
+        state = {"epoch": epoch, "seconds": 1.0, "history": rows}
         run.save(Model(f"weights {epoch}"), state, [np.full(3, epoch), np.zeros(())])
     # What a kill in the middle of a save leaves.
     (tmp_path / "checkpoints" / ".epoch_000011.x").mkdir()
@@ -129,3 +130,48 @@ def test_a_newer_record_is_refused(tmp_path):
 def test_a_folder_that_is_no_run_is_refused(tmp_path):
     with pytest.raises(RunError, match="kseg train"):
         runs.Run(tmp_path)
+
+
+def write_two_checkpoints(path):
+    """What a kill between the last checkpoint's rename and the rest leaves."""
+    run = runs.open_or_create(path, record())
+    rows = [{"epoch": epoch, "loss": 1 / epoch} for epoch in (1, 2)]
+    run.save(Model("1"), {"epoch": 1, "seconds": 1.0, "history": rows[:1]}, [])
+    history, old = (path / "history.csv").read_text(), path / "checkpoints/epoch_000001"
+    kept = {file.name: file.read_bytes() for file in old.iterdir()}
+    run.save(Model("2"), {"epoch": 2, "seconds": 2.0, "history": rows}, [])
+    whole = (path / "history.csv").read_text()
+    (path / "history.csv").write_text(history)
+    old.mkdir()
+    for name, content in kept.items():
+        (old / name).write_bytes(content)
+    return whole
+
+
+def test_opening_does_what_a_kill_behind_the_last_checkpoint_left(tmp_path):
+    whole = write_two_checkpoints(tmp_path)
+    for folder in (
+        ".history.csv.a",
+        "checkpoints/.best.keras.b",
+        "previews/.epoch_5.c",
+    ):
+        (tmp_path / folder).mkdir(parents=True)
+    run = runs.open_or_create(tmp_path, record())
+    assert (tmp_path / "history.csv").read_text() == whole
+    assert [p.name for p in (tmp_path / "checkpoints").iterdir()] == ["epoch_000002"]
+    assert run.last()[0].read_text() == "2"
+    assert not list(tmp_path.rglob(".*"))
+
+
+def test_what_a_kill_before_the_first_record_left_goes(tmp_path):
+    (tmp_path / ".run.json.x").mkdir()
+    runs.open_or_create(tmp_path, record())
+    assert [path.name for path in tmp_path.iterdir()] == ["run.json"]
+
+
+def test_a_run_of_an_older_kseg_lacks_options_that_came_later(tmp_path):
+    start(tmp_path)
+    options = {"deterministic": False, "mixed_precision": False, "seed": 0}
+    assert runs.open_or_create(tmp_path, record(**options)).last()
+    with pytest.raises(RunError, match="deterministic: the run has False, received T"):
+        runs.open_or_create(tmp_path, record(deterministic=True))
