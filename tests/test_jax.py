@@ -77,7 +77,7 @@ def folder(models, tmp_path_factory):
 
 
 def test_no_network_is_left_out():
-    # tests/models/test_mask_rcnn_on_jax.py has the other.
+    # tests/models/test_objects_on_jax.py has the other.
     assert set(MODELS) - {"MaskRCNN"} <= set(NETWORKS)
 
 

@@ -22,22 +22,23 @@ def backbone():
     return keras.Model(image, maps, name="tiny_backbone")
 
 
+TINY = dict(
+    anchor_sizes=(8, 16, 32, 48, 64),
+    candidates=(50, 40),
+    proposals=(30, 20),
+    rois=16,
+    detections=5,
+    canonical_size=32,
+    channels=16,
+    fc_filters=32,
+    mask_filters=16,
+)
+
+
 def tiny(head="fpn", num_classes=2, **kwargs):
     """A Mask R-CNN of some thousand weights, seeded."""
     keras.utils.set_random_seed(0)
-    chosen = dict(
-        backbone=backbone(),
-        head=head,
-        anchor_sizes=(8, 16, 32, 48, 64),
-        candidates=(50, 40),
-        proposals=(30, 20),
-        rois=16,
-        detections=5,
-        canonical_size=32,
-        channels=16,
-        fc_filters=32,
-        mask_filters=16,
-    )
+    chosen = {"backbone": backbone(), "head": head, **TINY}
     return MaskRCNN(num_classes, SHAPE, **{**chosen, **kwargs})
 
 

@@ -18,8 +18,8 @@ class ObjectNetwork(keras.Model):
     Subclasses call ``super().__init__`` with the tensors, name their ``TERMS``, and
     define ``terms``. What ``fit`` gives beside the images is handed to it as it is.
     ``call(images, training=True)`` returns the outputs of the trunk, which is all that
-    ``terms`` needs. So a network that is to be trained as a layer of another goes in
-    through its functional parts, such as ``trunk``.
+    ``terms`` needs. So it is no layer of another network; its functional parts are,
+    such as ``trunk``, and ``keras.Model(network.input, ...)`` goes on from its output.
 
     Args:
         image: The KerasTensor of the input.
@@ -63,16 +63,19 @@ class ObjectNetwork(keras.Model):
         """
         raise NotImplementedError(f"{type(self).__name__} must define terms.")
 
+    def __call__(self, inputs, *args, **kwargs):
+        if isinstance(inputs, keras.KerasTensor):
+            # The other network's graph would be drawn with detections, and in training
+            # it would take the trunk's outputs for them.
+            raise ValueError(
+                f"{type(self).__name__} cannot be a layer of another network: in "
+                "training it gives no detections. Use its functional parts, such as "
+                "its trunk, or go on from its input and output."
+            )
+        return super().__call__(inputs, *args, **kwargs)
+
     def call(self, inputs, training=None, mask=None):
         if training:
-            # Another network's graph, which was drawn with detections, would take the
-            # trunk's outputs for them.
-            if self._get_call_context().entry_layer is not self:
-                raise ValueError(
-                    f"{type(self).__name__} gives no detections in training, so it "
-                    "cannot be a layer of a network in training. Use its functional "
-                    "parts, such as its trunk."
-                )
             return self.trunk(inputs, training=True)
         return super().call(inputs, training=False, mask=mask)
 

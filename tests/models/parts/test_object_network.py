@@ -10,6 +10,9 @@ import pytest
 from keras import ops
 
 from kseg.models.parts.object_network import ObjectNetwork
+from tests.contract import check_object_network
+from tests.models.tiny_rcnn import batch
+from tests.models.windows import Windows
 
 
 @keras.saving.register_keras_serializable(package="tests")
@@ -41,6 +44,10 @@ class Line(ObjectNetwork):
 
 X = np.array([[1, 2, 3], [0, 0, 1]], "float32")
 Y = {"y": np.array([[4.0], [2.0]], "float32")}
+
+
+def test_contract_of_a_network_without_regions(tmp_path):
+    check_object_network(Windows, batch(), tmp_path)
 
 
 def compiled(**kwargs):
@@ -82,13 +89,19 @@ def test_its_trunk_is_trained_as_a_layer_of_another_network():
     assert (line.get_weights()[0] != before).all()
 
 
-def test_as_a_layer_it_gives_detections_and_refuses_to_train():
-    image = keras.Input((3,))
-    outer = keras.Model(image, Line()(image)["found"])
-    np.testing.assert_allclose(outer.predict(X, verbose=0), [[12], [2]])
-    outer.compile("sgd", "mse")
-    with pytest.raises(ValueError, match="no detections in training.*its trunk"):
-        outer.fit(X, Y["y"], verbose=0)
+def test_it_is_no_layer_itself():
+    with pytest.raises(ValueError, match="cannot be a layer .*its trunk"):
+        Line()(keras.Input((3,)))
+
+
+def test_another_network_goes_on_from_its_output():
+    line = Line()
+    outer = keras.Model(line.input, keras.layers.Rescaling(3.0)(line.output["found"]))
+    np.testing.assert_allclose(outer.predict(X, verbose=0), [[36], [6]])
+    outer.compile(keras.optimizers.SGD(0.1), "mse")
+    before = line.get_weights()[0]
+    outer.fit(X, Y["y"], verbose=0)
+    assert (line.get_weights()[0] != before).all()
 
 
 def test_regularizers_count():
