@@ -15,7 +15,7 @@ def check_data(
     """Read every image and mask; list what is wrong (exit status 1 if anything is)."""
     from kseg.data import check_data as check
 
-    problems = check(data, format=format, progress=bar("Reading"))
+    problems = check(data, format=format, progress=bar("Reading"), say=say)
     for problem in problems:
         say(f"{problem.file}: {problem.what}. {problem.remedy}")
     say(f"{len(problems)} problems found" if problems else "No problems found")

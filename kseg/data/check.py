@@ -37,6 +37,7 @@ def check_data(
     root: str | os.PathLike,
     format: str | None = None,
     progress: Callable[[Iterable], Iterable] = iter,
+    say: Callable[[str], object] = lambda note: None,
 ) -> list[Problem]:
     """Read every image and mask once and list what is wrong, file by file.
 
@@ -53,6 +54,7 @@ def check_data(
         root: The data folder.
         format: As ``open_dataset`` has it.
         progress: Wraps the range of images, for a progress bar.
+        say: Takes each note on how the folder was read.
 
     Returns:
         The problems; none if all is well.
@@ -72,7 +74,7 @@ def check_data(
         for mask in listing.unused
     )
     if listing.items:
-        found += _check_items(root, listing, format, progress)
+        found += _check_items(root, listing, format, progress, say)
     found += _check_lists(listing)
     return [Problem(error.file, error.what, error.remedy) for error in found]
 
@@ -112,12 +114,17 @@ def _gap(box: tuple[slice, slice], other: tuple[slice, slice]) -> int:
     )
 
 
-def _check_items(root, listing, format, progress) -> Iterator[BadFile]:
+def _check_items(root, listing, format, progress, say) -> Iterator[BadFile]:
     try:
         dataset = read_listing(root, listing, format)
     except BadFile as error:
         yield error
         return
+    listed = {str(flaw) for flaw in dataset.flaws}
+    for note in dataset.notes:
+        if note not in listed:
+            say(note)
+    yield from dataset.flaws
     first_of: dict[bytes, Path] = {}
     for index in progress(range(len(dataset))):
         yield from _check_item(dataset, index, first_of)
@@ -173,16 +180,13 @@ def _check_target(
     of_instances = isinstance(item.mask, tuple)
     file = item.mask[0].parent if of_instances else item.mask
     instances = dataset.kind == "instances"
-    only = None
-    if not target.any():
-        only = dataset.class_names[0]
-    elif not instances and (target == dataset.ignore_label).all():
-        only = "pixels to ignore"
+    only, drawn = _only_value(dataset, target)
     if only:
         yield BadFile(
             file,
-            f"expected labelled pixels. Received: {only} only",
-            "Draw the mask, or leave the file as it is if the image is truly empty.",
+            f"expected {'two objects or classes' if drawn else 'labelled pixels'}. "
+            f"Received: {only} only",
+            "Draw the mask, or leave the file as it is if the image is truly so.",
         )
     for number in far_pieces(target) if instances else ():
         yield BadFile(
@@ -191,6 +195,20 @@ def _check_target(
             "apart or more",
             "Give each piece an id of its own if they are two objects.",
         )
+
+
+def _only_value(dataset: Dataset, target: np.ndarray) -> tuple[str | None, bool]:
+    """What a mask holds alone, in words (None if it holds more), and if it is drawn."""
+    instances = dataset.kind == "instances"
+    seen = target if instances else target[target != dataset.ignore_label]
+    if not seen.size:
+        return "pixels to ignore", False
+    first = seen.flat[0]
+    if (seen != first).any():
+        return None, False
+    name = f"object {first}" if instances and first else dataset.class_names[first]
+    ignored = " and pixels to ignore" if seen.size < target.size else ""
+    return f"{name}{ignored}", bool(first)
 
 
 def _check_lists(listing: Listing) -> Iterator[BadFile]:

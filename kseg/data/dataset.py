@@ -9,14 +9,8 @@ import numpy as np
 
 from kseg.data.objects import Objects
 from kseg.data.reading.annotation import Flaw, Object
-from kseg.data.reading.mask_values import (
-    colour_labels,
-    instance_ids,
-    mapped_labels,
-    merge,
-    number_labels,
-    sized,
-)
+from kseg.data.reading.mask_values import read_labels, sized
+from kseg.data.reading.object_masks import instance_ids, merge
 from kseg.errors import DataError
 from kseg.imaging import Intensity, read_image, read_mask, to_channels
 from kseg.imaging.bad_file import BadFile
@@ -57,8 +51,9 @@ class Dataset:
         channels: Of ``image(i)``; gray is repeated.
         intensity: The rule from the files' values to uint8.
         ignore_label: The label that losses and scores leave out; not for instances.
-        mask_values: What label masks hold: ``"ids"``, or ``"colours"``, those of the
-            palette.
+        mask_values: What label masks hold: ``"ids"``, numbers or indices; ``"grays"``,
+            numbers, and palettes of them; ``"colours"``, those of the palette;
+            ``"voc"``, numbers, or the colours of VOC's classes.
         stored_labels: For ids, the label of each number that a mask may hold, such as
             {0: 0, 255: 1} for a binary mask; None: they are labels, or the ignore
             label.
@@ -66,6 +61,8 @@ class Dataset:
             its image's (height, width); None: the masks are id maps of class 1.
         category_ids: For COCO, the category id of each class, 0 for the background.
         notes: Sentences that a person should see about how the folder was read.
+        flaws: What is wrong with all files together and was read around; ``check_data``
+            lists it, and it is among the notes.
     """
 
     kind: str
@@ -80,6 +77,7 @@ class Dataset:
     read_objects: ReadObjects | None = None
     category_ids: tuple[int, ...] | None = None
     notes: tuple[str, ...] = ()
+    flaws: tuple[BadFile, ...] = field(default=(), compare=False)
     # Sizes of images already read, so that a target can be checked against its image.
     _sizes: dict = field(default_factory=dict, compare=False, repr=False)
 
@@ -145,14 +143,10 @@ class Dataset:
         item, size = self._masked(index)
         if isinstance(item.mask, tuple):
             return merge(item.mask, size)
-        mask = sized(read_mask(item.mask), size, item.mask)
         if self.kind == "instances":
+            mask = sized(read_mask(item.mask), size, item.mask)
             return instance_ids(mask, item.mask)
-        if self.mask_values == "colours":
-            return colour_labels(mask, self.palette, item.mask)
-        if self.stored_labels is not None:
-            return mapped_labels(mask, self.stored_labels, item.mask)
-        return number_labels(mask, len(self.class_names), self.ignore_label, item.mask)
+        return read_labels(self, item.mask, size)
 
     def objects(self, index: int) -> Objects:
         """Read the objects of one image.

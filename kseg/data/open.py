@@ -12,7 +12,7 @@ from kseg.data.formats.ade20k import is_ade20k, list_ade20k, read_ade20k
 from kseg.data.formats.camvid import is_camvid, list_camvid, read_camvid
 from kseg.data.formats.cityscapes import is_cityscapes, list_cityscapes, read_cityscapes
 from kseg.data.formats.coco import is_coco, list_coco, read_coco
-from kseg.data.formats.dsb2018 import read_dsb2018
+from kseg.data.formats.dsb2018 import read_dsb2018, refuse_single_ids
 from kseg.data.formats.folder import read_folder
 from kseg.data.formats.labelme import is_labelme, list_labelme, read_labelme
 from kseg.data.formats.voc import is_voc, list_voc, read_voc
@@ -212,9 +212,13 @@ def _find_format(root: Path, listing: Listing) -> str:
         if item.mask is None:
             continue
         try:
-            return "dsb2018" if stored_bits(item.mask) >= 16 else "folder"
+            deep = stored_bits(item.mask) >= 16
         except DataError:  # said when that mask is read
             continue
+        if not deep:
+            return "folder"
+        refuse_single_ids(root, listing.items)
+        return "dsb2018"
     return "folder"
 
 

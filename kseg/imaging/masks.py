@@ -34,13 +34,9 @@ class Mask:
     bits: int = 8
     white: int = 255
 
-    def colours(self) -> np.ndarray:
-        """The mask as it is shown, (H, W, 3) uint8; only of numbers up to 255."""
-        if self.values.ndim == 3:
-            return self.values
-        if self.palette is None:
-            return np.repeat(self.values[..., None], 3, axis=2).astype(np.uint8)
-        return self.palette[self.values]
+    def shown(self) -> np.ndarray:
+        """(H, W, 3) uint8, the colours of a palette or the file's own; else numbers."""
+        return self.values if self.palette is None else self.palette[self.values]
 
     def grays(self) -> np.ndarray:
         """The numbers, of a palette of grays the grays: (H, W) int32, or colours."""

@@ -2,6 +2,7 @@ import json
 import os
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
@@ -74,6 +75,67 @@ def test_masks_that_only_ignore_are_empty(tmp_path):
     write(tmp_path / "masks" / "b.png", np.full((20, 30), 255, np.uint8))
     message = "expected labelled pixels. Received: pixels to ignore only"
     assert found(tmp_path) == [("b.png", message)]
+
+
+def test_masks_of_one_class_only_are_listed(tmp_path):
+    label_folder(tmp_path)
+    (tmp_path / "classes.txt").write_text("ground\nroad\ncar\n")
+    write(tmp_path / "masks" / "b.png", np.full((20, 30), 2, np.uint8))
+    ignored = np.ones((20, 30), np.uint8)
+    ignored[0] = 255
+    write(tmp_path / "masks" / "c.png", ignored)
+    write(tmp_path / "masks" / "d.png", (ignored == 255) * np.uint8(255))
+    two = "expected two objects or classes. Received: "
+    assert found(tmp_path) == [
+        ("b.png", f"{two}car only"),
+        ("c.png", f"{two}road and pixels to ignore only"),
+        (
+            "d.png",
+            "expected labelled pixels. Received: ground and pixels to ignore only",
+        ),
+    ]
+
+
+def test_object_masks_that_cover_everything_are_listed(tmp_path):
+    instance_folder(tmp_path / "a")
+    write(tmp_path / "a" / "masks" / "b.png", np.full((20, 30), 7, np.uint16))
+    what = "expected two objects or classes. Received: object 7 only"
+    assert found(tmp_path / "a") == [("b.png", what)]
+    stage1_folder(tmp_path / "b")
+    for file in (tmp_path / "b" / "b" / "masks").iterdir():
+        write(file, np.full((20, 30), 255, np.uint8))
+    assert found(tmp_path / "b") == [("masks", what.replace("7", "1"))]
+
+
+def test_shapes_in_the_alpha_channel_are_listed(tmp_path):
+    label_folder(tmp_path)
+    hard = np.where(labels(classes=2) == 1, 255, 0).astype(np.uint8)
+    for name in "bc":
+        flat = np.full((20, 30, 3), 255 * (name == "b"), np.uint8)
+        path = str(tmp_path / "masks" / f"{name}.png")
+        assert cv2.imwrite(path, np.dstack([flat, hard]))
+    problems = found(tmp_path)
+    assert [name for name, _ in problems] == ["b.png", "c.png"]
+    assert all("in the alpha channel" in what for _, what in problems)
+
+
+def test_object_masks_that_are_turned_over_are_listed(tmp_path):
+    stage1_folder(tmp_path)
+    for file in (tmp_path / "a" / "masks").iterdir():
+        write(file, np.where(ids() == 1, 0, 255).astype(np.uint8))
+    ((name, what),) = found(tmp_path)
+    assert name == "1.png" and "white in all four corners" in what
+
+
+def test_what_was_read_is_said_and_what_is_doubtful_is_listed(tmp_path):
+    said = []
+    label_folder(tmp_path, mask=labels(classes=2) * np.uint8(255))
+    assert found(tmp_path, say=said.append) == []
+    assert len(said) == 1 and "binary, and 255 is class 1" in said[0]
+    write(tmp_path / "masks" / "c.png", labels(classes=2))
+    ((name, what),) = found(tmp_path, say=said.append)
+    assert (name, what[-24:]) == ("c.png", "both are read as class 1")
+    assert len(said) == 2 and "1 or 255 is class 1" in said[1]
 
 
 def test_instances(tmp_path):

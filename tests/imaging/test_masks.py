@@ -205,11 +205,11 @@ def test_what_is_shown_of_a_palette(tmp_path):
     grays = bytes([0, 0, 0, 90, 90, 90, 50, 50, 50])
     mask = read_stored_mask(png(tmp_path / "x.png", values, 8, 3, grays))
     assert mask.grays().tolist() == [[0, 90, 90, 0, 50, 50, 0, 90]]
-    assert mask.colours()[0, 4].tolist() == [50, 50, 50]
+    assert mask.shown()[0, 4].tolist() == [50, 50, 50]
     colour = bytes([0, 0, 0, 90, 0, 90, 50, 50, 50])
     mask = read_stored_mask(png(tmp_path / "x.png", values, 8, 3, colour))
     np.testing.assert_array_equal(mask.grays(), values)
-    assert mask.colours()[0, 1].tolist() == [90, 0, 90]
+    assert mask.shown()[0, 1].tolist() == [90, 0, 90]
     ramp = bytes(v for i in range(256) for v in (i, i, i))
     assert read_stored_mask(png(tmp_path / "x.png", values, 8, 3, ramp)).palette is None
 

@@ -83,6 +83,7 @@ def read_ade20k(root: Path, items: tuple[Item, ...]) -> Dataset:
         items,
         names,
         voc_palette(CLASSES + 1)[1:],
+        mask_values="grays",
         stored_labels={0: 255, 255: 255} | {k + 1: k for k in range(CLASSES)},
         notes=notes,
     )

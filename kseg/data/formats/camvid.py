@@ -94,6 +94,7 @@ def read_camvid(root: Path, items: tuple[Item, ...]) -> Dataset:
         items,
         tuple(CLASSES),
         tuple(CLASSES.values()),
+        mask_values="grays",
         stored_labels=stored_labels,
     )
 

@@ -99,5 +99,6 @@ def read_cityscapes(root: Path, items: tuple[Item, ...]) -> Dataset:
         items,
         tuple(name for _, name, _ in _CLASSES),
         tuple(colour for _, _, colour in _CLASSES),
+        mask_values="grays",
         stored_labels=stored_labels,
     )

@@ -2,23 +2,18 @@
 
 ``classes.txt`` names the classes, one a line in the order of the label ids (background
 first), each with ``red green blue`` behind it where the masks hold colours. Without it
-the classes are what the masks hold, and every mask is read once to find them.
+the classes are what the masks hold. In both cases every mask is read once:
+``kseg.data.reading.mask_rules`` decides what their values mean.
 """
 
-from collections.abc import Iterable
 from pathlib import Path
 
-import numpy as np
-
 from kseg.data.dataset import Dataset, Item
+from kseg.data.reading.mask_rules import MOST_CLASSES, decide, of_stated_colours
+from kseg.data.reading.mask_survey import survey
 from kseg.data.reading.text_file import read_text
-from kseg.errors import DataError
-from kseg.imaging import default_palette, read_mask
+from kseg.imaging import default_palette
 from kseg.imaging.bad_file import BadFile
-from kseg.imaging.palette import colour_codes
-
-MOST_CLASSES = 255  # uint8 labels, of which 255 is to ignore
-_BINARY = {0: 0, 255: 1}
 
 
 def read_folder(root: Path, items: tuple[Item, ...]) -> Dataset:
@@ -33,7 +28,7 @@ def read_folder(root: Path, items: tuple[Item, ...]) -> Dataset:
 
     Raises:
         DataError: The layout is another one, ``classes.txt`` cannot be read, or the
-            masks hold more values than there can be classes.
+            masks can be read in two ways, or in none.
     """
     if any(isinstance(item.mask, tuple) for item in items):
         raise BadFile(
@@ -42,27 +37,66 @@ def read_folder(root: Path, items: tuple[Item, ...]) -> Dataset:
             'Read it with format="dsb2018".',
         )
     stated = root / "classes.txt"
-    if stated.exists():
-        names, palette, mask_values = _read_classes(stated)
-        binary = mask_values == "ids" and len(names) == 2 and _are_binary(items)
-        return Dataset(
-            "labels",
-            items,
-            names,
-            palette,
-            mask_values=mask_values,
-            stored_labels=_BINARY if binary else None,
-        )
-    return _found_classes(root, items)
+    names, palette = read_classes(stated) if stated.exists() else (None, None)
+    return read_masks(root, items, names, palette)
 
 
-def _read_classes(path: Path):
+def read_masks(
+    root: Path,
+    items: tuple[Item, ...],
+    names: tuple[str, ...] | None,
+    palette: tuple[tuple[int, int, int], ...] | None,
+) -> Dataset:
+    """Label maps by what is stated of them and what they hold.
+
+    Args:
+        root: The data folder, for errors and notes.
+        items: Images and their masks.
+        names: Of the classes, the background first; None to find them.
+        palette: The colour of each, by which masks are read; None if it is not stated.
+
+    Returns:
+        A data set of the kind ``"labels"``.
+
+    Raises:
+        DataError: As ``kseg.data.reading.mask_rules.decide``.
+    """
+    files = survey(item.mask for item in items if item.mask)
+    if palette:
+        rule = of_stated_colours(root, files, names, palette)
+    else:
+        rule = decide(root, files, names)
+    return Dataset(
+        "labels",
+        items,
+        rule.class_names,
+        rule.palette or default_palette(len(rule.class_names)),
+        mask_values=rule.mask_values,
+        stored_labels=rule.stored_labels,
+        notes=(*filter(None, [rule.note]), *map(str, rule.flaws)),
+        flaws=rule.flaws,
+    )
+
+
+def read_classes(path: Path):
+    """Names, and colours where they follow the names (else None), of a classes.txt.
+
+    Raises:
+        BadFile: It is no text, or does not name classes.
+    """
     text = read_text(path, "Write one class name a line.")
     lines = [line.strip() for line in text.splitlines()]
     rows = [_class_line(path, line) for line in lines if line]
     names = tuple(name for name, _ in rows)
     colours = tuple(colour for _, colour in rows if colour)
     wrong = None
+    if len(rows) == 1:
+        raise BadFile(
+            path,
+            "expected the background and one class or more. Received: one name, "
+            f"{names[0]!r}",
+            "Write the background above it: it is class 0, a line of its own.",
+        )
     if not 1 <= len(rows) <= MOST_CLASSES:
         wrong = f"expected 1 to {MOST_CLASSES} classes. Received: {len(rows)}"
     elif len(set(names)) < len(names):
@@ -73,11 +107,9 @@ def _read_classes(path: Path):
         wrong = "expected a different colour for each class. Received: a colour twice"
     if wrong:
         raise BadFile(
-            path, wrong, "Write one class a line: name, or name red green blue"
+            path, wrong, "Write one class a line: name, or name red green blue."
         )
-    if colours:
-        return names, colours, "colours"
-    return names, default_palette(len(names)), "ids"
+    return names, colours or None
 
 
 def _class_line(path: Path, line: str):
@@ -93,92 +125,3 @@ def _class_line(path: Path, line: str):
             "Mend the line.",
         )
     return " ".join(words[:-3]), colour
-
-
-def _found_classes(root: Path, items: tuple[Item, ...]) -> Dataset:
-    numbers, codes = _mask_values(item.mask for item in items if item.mask)
-    hint = "Write classes.txt to name them."
-    if codes:
-        codes |= {value * 0x010101 for value in numbers}
-        palette = tuple((c >> 16, c >> 8 & 255, c & 255) for c in sorted(codes))
-        names = tuple(f"#{code:06x}" for code in sorted(codes))
-        note = f"{root}: the masks hold {len(names)} colours, a class each. {hint}"
-        return Dataset(
-            "labels", items, names, palette, mask_values="colours", notes=(note,)
-        )
-    if numbers <= {0, 255} and 255 in numbers:
-        note = (
-            f"{root}: the masks hold only 0 and 255: binary, and 255 is class 1. {hint}"
-        )
-        names, stored_labels = ("background", "foreground"), _BINARY
-    else:
-        count = max(numbers - {255}, default=0) + 1
-        names = ("background", *(f"class {i}" for i in range(1, count)))
-        stored_labels = None
-        note = (
-            f"{root}: the masks hold labels up to {count - 1}. {hint} If they are "
-            'instance ids, read it with format "dsb2018".'
-        )
-    return Dataset(
-        "labels",
-        items,
-        names,
-        default_palette(len(names)),
-        stored_labels=stored_labels,
-        notes=(note,),
-    )
-
-
-def _are_binary(items: tuple[Item, ...]) -> bool:
-    """Whether the masks of two classes hold 255 for class 1; the first 1 says no."""
-    numbers: set[int] = set()
-    for path in (item.mask for item in items if item.mask):
-        try:
-            mask = read_mask(path)
-        except DataError:  # said when this mask is read again, for its image
-            continue
-        numbers |= _distinct(mask) if mask.ndim == 2 else {1}
-        if not numbers <= {0, 255}:
-            return False
-    return 255 in numbers
-
-
-def _mask_values(paths: Iterable[Path]) -> tuple[set[int], set[int]]:
-    """All numbers in the gray masks, and all colours (0xRRGGBB) in the others."""
-    numbers: set[int] = set()
-    codes: set[int] = set()
-    for path in paths:
-        try:
-            mask = read_mask(path)
-        except DataError:  # said when this mask is read again, for its image
-            continue
-        if mask.ndim == 3:
-            codes |= _distinct(colour_codes(mask))
-        else:
-            numbers |= _distinct(mask)
-        _check_values(path, numbers, codes)
-    return numbers, codes
-
-
-def _distinct(values: np.ndarray) -> set[int]:
-    """The values of an (H, W) array; only where they change along a row are sorted."""
-    starts = np.ones(values.shape, bool)
-    starts[:, 1:] = values[:, 1:] != values[:, :-1]
-    return set(np.unique(values[starts]).tolist())
-
-
-def _check_values(path: Path, numbers: set[int], codes: set[int]) -> None:
-    if codes and len(codes) + len(numbers) > MOST_CLASSES:
-        raise BadFile(
-            path,
-            f"expected at most {MOST_CLASSES} colours in all masks, one a class. "
-            f"Received: {len(codes)} with this one",
-            "Were the masks smoothed, or do they hold instance ids as colours? Save "
-            'labels as 8-bit gray, or ids as 16-bit gray for format "dsb2018".',
-        )
-    if numbers and (max(numbers) > 255 or min(numbers) < 0):
-        raise BadFile(
-            path,
-            f"expected labels of 0 to 255. Received: {min(numbers)} to {max(numbers)}",
-            'If the numbers are instances, read the folder with format "dsb2018".',
-        )

@@ -1,13 +1,84 @@
-"""From what a mask file holds to labels and ids; a bad value names the file."""
+"""From what a mask file holds to labels; a bad value names the file."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from kseg.imaging import read_mask
+from kseg.imaging import voc_palette
 from kseg.imaging.bad_file import BadFile
+from kseg.imaging.masks import Mask, read_stored_mask
 from kseg.imaging.palette import colour_codes
+
+if TYPE_CHECKING:
+    from kseg.data.dataset import Dataset
+
+_NUMBER_REMEDY = (
+    "Mend the mask; a class that is missing goes into classes.txt; where each gray is "
+    "a class, write its colour behind its name there (name 128 128 128)."
+)
+_COLOUR_REMEDY = (
+    "Mend the mask (no smoothed edges, no JPEG); a class that is missing goes into "
+    "classes.txt; where masks hold numbers, names alone belong there."
+)
+_VOC_REMEDY = (
+    "If the classes are others, write classes.txt beside JPEGImages, a line for each: "
+    "name red green blue, the background first."
+)
+
+
+def read_labels(dataset: "Dataset", path: Path, size: tuple[int, int]) -> np.ndarray:
+    """The label map of one file, by the rule of its data set.
+
+    Args:
+        dataset: Of label maps.
+        path: The mask.
+        size: Height and width of the image.
+
+    Returns:
+        (H, W) uint8.
+
+    Raises:
+        BadFile: It cannot be read, has another size, or a value that is no class.
+    """
+    mask = read_stored_mask(path)
+    sized(mask.values, size, path)
+    if dataset.mask_values == "colours":
+        return colour_labels(mask.shown(), dataset.palette, path)
+    numbers = stored_numbers(mask, dataset.mask_values, path)
+    if dataset.stored_labels is not None:
+        return mapped_labels(numbers, dataset.stored_labels, path)
+    classes = len(dataset.class_names)
+    return number_labels(numbers, classes, dataset.ignore_label, path)
+
+
+def stored_numbers(mask: Mask, mask_values: str, path: Path) -> np.ndarray:
+    """The numbers by which a mask names classes.
+
+    Args:
+        mask: What the file holds.
+        mask_values: ``"ids"``: the numbers or indices as stored. ``"grays"``: of a
+            palette of grays the grays. ``"voc"``: of a palette and of colours the
+            numbers of PASCAL VOC's colours.
+        path: For the error.
+
+    Returns:
+        (H, W) int32, or (H, W, 3) colours.
+
+    Raises:
+        BadFile: A colour that is none of VOC's.
+    """
+    if mask_values == "grays":
+        return mask.grays()
+    if mask_values == "ids" or mask.palette is None and mask.values.ndim == 2:
+        return mask.values
+    codes = colour_codes(np.array(voc_palette(256)))
+    pixels = colour_codes(mask.shown())
+    numbers = _nearest_code(codes, pixels)
+    what = "one of the colours of PASCAL VOC's classes"
+    check_values(mask.shown(), codes[numbers] == pixels, what, path, _VOC_REMEDY)
+    return numbers.astype(np.int32)
 
 
 def sized(mask: np.ndarray, size: tuple[int, int], path: Path) -> np.ndarray:
@@ -17,11 +88,16 @@ def sized(mask: np.ndarray, size: tuple[int, int], path: Path) -> np.ndarray:
         BadFile: It has not.
     """
     if mask.shape[:2] != tuple(size):
+        turned = mask.shape[1::-1] == tuple(size)
         raise BadFile(
             path,
             f"expected the image's size, {size[0]}x{size[1]} (height x width). "
             f"Received: {mask.shape[0]}x{mask.shape[1]}",
-            "Save the mask again from the image, without resizing.",
+            "Save the mask again from the image, without resizing"
+            + (
+                ", turned as viewers show the image (its EXIF orientation)." * turned
+                or "."
+            ),
         )
     return mask
 
@@ -41,11 +117,20 @@ def number_labels(
         (H, W) uint8.
 
     Raises:
-        BadFile: Another value.
+        BadFile: Another value; or, of two classes, the ignored value without the one
+            class, which may be meant by it.
     """
     allowed = f"labels 0 to {classes - 1}, or {ignore_label} to ignore"
     _refuse_colours(mask, allowed, path)
-    _check(
+    if classes == 2 and (mask == ignore_label).any() and not (mask == 1).any():
+        raise BadFile(
+            path,
+            f"expected label 1 beside {ignore_label}, which other masks hold together, "
+            f"so that {ignore_label} is 'ignore'. Received: {ignore_label} without 1",
+            f"If {ignore_label} is the class in this file, save it as 1; else leave "
+            "the file out (--skip-bad).",
+        )
+    check_values(
         mask,
         ((mask >= 0) & (mask < classes)) | (mask == ignore_label),
         allowed,
@@ -76,7 +161,7 @@ def mapped_labels(
     table = np.full(top + 1, -1, np.int16)  # the last entry, which -1 reads, too
     table[list(stored_labels)] = list(stored_labels.values())
     labels = table[np.clip(mask, -1, top)]
-    _check(mask, labels >= 0, allowed, path)
+    check_values(mask, labels >= 0, allowed, path)
     return labels.astype(np.uint8)
 
 
@@ -99,59 +184,10 @@ def colour_labels(
     if mask.ndim == 2:
         mask = np.repeat(mask[..., None], 3, axis=2)
     codes, pixels = colour_codes(np.array(palette)), colour_codes(mask)
-    order = np.argsort(codes)
-    at = np.searchsorted(codes[order], pixels).clip(max=len(codes) - 1)
-    labels = order[at]
+    labels = _nearest_code(codes, pixels)
     what = f"one of the {len(codes)} colours of the classes"
-    _check(mask, codes[labels] == pixels, what, path)
+    check_values(mask, codes[labels] == pixels, what, path, _COLOUR_REMEDY)
     return labels.astype(np.uint8)
-
-
-def instance_ids(mask: np.ndarray, path: Path) -> np.ndarray:
-    """The mask itself, if it can be an id map.
-
-    Args:
-        mask: (H, W) int32, or (H, W, 3) colours, which are refused.
-        path: For the error.
-
-    Returns:
-        (H, W) int32.
-
-    Raises:
-        BadFile: Colours, or an id below 0.
-    """
-    if mask.ndim == 3:
-        raise BadFile(
-            path,
-            "expected one instance id a pixel (16-bit gray). Received: 8-bit colours",
-            "Save the ids unchanged as 16-bit gray PNG, or, if each colour is a class, "
-            'read it with format="folder".',
-        )
-    _check(mask, mask >= 0, "instance ids of 0 or more", path)
-    return mask
-
-
-def merge(paths: Sequence[Path], size: tuple[int, int]) -> np.ndarray:
-    """One id map from one file an instance; where two overlap, the first stays.
-
-    Args:
-        paths: Masks that are 0 outside their instance.
-        size: Height and width of the image.
-
-    Returns:
-        (H, W) int32, ids 1 to n in the order of the files.
-
-    Raises:
-        BadFile: A file cannot be read or has another size.
-    """
-    ids, count = np.zeros(size, np.int32), 0
-    for path in paths:
-        mask = sized(read_mask(path), size, path)
-        found = (mask.any(axis=2) if mask.ndim == 3 else mask != 0) & (ids == 0)
-        if found.any():
-            count += 1
-            ids[found] = count
-    return ids
 
 
 def _ranges(numbers: Sequence[int]) -> str:
@@ -165,6 +201,13 @@ def _ranges(numbers: Sequence[int]) -> str:
     return ", ".join(str(a) if a == b else f"{a} to {b}" for a, b in runs)
 
 
+def _nearest_code(codes: np.ndarray, pixels: np.ndarray) -> np.ndarray:
+    """Of each pixel the place of its colour, or of another if it is not there."""
+    order = np.argsort(codes)
+    at = np.searchsorted(codes[order], pixels).clip(max=len(codes) - 1)
+    return order[at]
+
+
 def _refuse_colours(mask: np.ndarray, allowed: str, path: Path) -> None:
     if mask.ndim == 3:
         raise BadFile(
@@ -175,7 +218,14 @@ def _refuse_colours(mask: np.ndarray, allowed: str, path: Path) -> None:
         )
 
 
-def _check(mask: np.ndarray, good: np.ndarray, allowed: str, path: Path) -> None:
+def check_values(
+    mask: np.ndarray, good: np.ndarray, allowed: str, path: Path, remedy: str = ""
+) -> None:
+    """Refuse a mask some of whose pixels are not good; the first one is named.
+
+    Raises:
+        BadFile: Its values, its place, and how many there are.
+    """
     if good.all():
         return
     y, x = np.unravel_index(np.argmin(good), good.shape)
@@ -183,5 +233,5 @@ def _check(mask: np.ndarray, good: np.ndarray, allowed: str, path: Path) -> None
         path,
         f"expected {allowed}. Received: {mask[y, x].tolist()} at row {y}, column {x}, "
         f"and {np.count_nonzero(~good) - 1} more such pixels",
-        "Mend the mask; a class that is missing goes into classes.txt.",
+        remedy or _NUMBER_REMEDY,
     )

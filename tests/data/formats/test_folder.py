@@ -85,6 +85,11 @@ def test_two_named_classes_and_255_to_ignore(tmp_path):
     ("text", "message"),
     [
         ("", "1 to 255 classes. Received: 0"),
+        (
+            "crack\n",
+            "the background and one class or more. Received: one name, 'crack'",
+        ),
+        ("crack 255 0 0\n", "Received: one name, 'crack'. Write the background above"),
         ("a\nb\na\n", "a different name"),
         ("a 0 0 0\nb\n", "behind each name or behind none"),
         ("a 0 0 0\nb 0 0 0\n", "a different colour"),
@@ -123,3 +128,44 @@ def test_a_bad_mask_does_not_keep_the_others_from_being_read(tmp_path):
 def test_a_folder_for_each_image_is_another_format(tmp_path):
     with pytest.raises(DataError, match='format="dsb2018"'):
         open_folder(stage1_folder(tmp_path))
+
+
+def test_the_cure_for_one_name_works(tmp_path):
+    label_folder(tmp_path, mask=labels(classes=2) * np.uint8(255))
+    (tmp_path / "classes.txt").write_text("crack\n")
+    with pytest.raises(DataError, match="Write the background above it: it is class 0"):
+        open_dataset(tmp_path)
+    (tmp_path / "classes.txt").write_text("background\ncrack\n")
+    dataset = open_dataset(tmp_path)
+    assert dataset.class_names == ("background", "crack")
+    np.testing.assert_array_equal(dataset.target(0), labels(classes=2))
+
+
+@pytest.mark.parametrize("gray", [128, 254])
+def test_a_gray_for_each_class(tmp_path, gray):
+    """Values that nobody can know, then what the message advises."""
+    label_folder(tmp_path, mask=np.uint8([0, gray, 255])[labels()])
+    with pytest.raises(
+        DataError, match=r"write classes.txt with its colour behind each"
+    ):
+        open_dataset(tmp_path)
+    lines = f"ground 0 0 0\nroad {gray} {gray} {gray}\ncar 255 255 255\n"
+    (tmp_path / "classes.txt").write_text(lines)
+    np.testing.assert_array_equal(open_dataset(tmp_path).target(0), labels())
+    (tmp_path / "classes.txt").write_text("ground\nroad\ncar\n")
+    with pytest.raises(DataError, match="where each gray is a class, write its colour"):
+        open_dataset(tmp_path).target(0)
+
+
+def test_masks_of_16_bits_and_floats(tmp_path):
+    import tifffile
+
+    label_folder(tmp_path, "ab", mask=labels(classes=2).astype(np.uint16) * 65535)
+    dataset = open_folder(tmp_path)
+    np.testing.assert_array_equal(dataset.target(0), labels(classes=2))
+    for name in "ab":
+        (tmp_path / "masks" / f"{name}.png").unlink()
+        path = tmp_path / "masks" / f"{name}.tif"
+        tifffile.imwrite(path, labels(classes=2).astype(np.float32))
+    dataset = open_folder(tmp_path)
+    np.testing.assert_array_equal(dataset.target(1), labels(classes=2))

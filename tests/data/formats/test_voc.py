@@ -116,3 +116,92 @@ def test_the_real_sample():
     expected = [66.71, 1.65, 0.46, 6.86, 2.57, 3.78]
     np.testing.assert_allclose(shares[[0, 1, 2, 15, 20, 255]], expected, atol=0.006)
     assert check_data(root) == []
+
+
+def own_classes(home, masks):
+    for i, mask in enumerate(masks):
+        write(home / "JPEGImages" / f"{i}.jpg", image(i, (20, 24), 3))
+        path = home / "SegmentationClass" / f"{i}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        mask(path) if callable(mask) else write(path, mask)
+    lists = home / "ImageSets" / "Segmentation"
+    lists.mkdir(parents=True)
+    (lists / "default.txt").write_text("".join(f"{i}\n" for i in range(len(masks))))
+    return home
+
+
+CRACK = np.zeros((20, 24), np.uint8)
+CRACK[4:9] = 1
+SPOT = (250, 50, 83)
+COLOURED = np.array([(0, 0, 0), SPOT], np.uint8)[CRACK]
+LABELMAP = """# label:color_rgb:parts:actions
+crack:250,50,83::
+background:0,0,0::
+"""
+
+
+def test_colours_of_cvat(tmp_path):
+    root = own_classes(tmp_path, [COLOURED, COLOURED])
+    with pytest.raises(
+        DataError, match="the colours of PASCAL VOC.*write classes.txt b"
+    ):
+        open_dataset(root).target(0)
+    for name, text in (
+        ("labelmap.txt", LABELMAP),
+        ("classes.txt", "background 0 0 0\ncrack 250 50 83\n"),  # as is advised
+    ):
+        (root / name).write_text(text)
+        dataset = open_dataset(root)
+        assert dataset.class_names == ("background", "crack")
+        assert dataset.palette[1] == SPOT
+        np.testing.assert_array_equal(dataset.target(0), CRACK)
+        assert check_data(root) == []
+        (root / name).unlink()
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("crack\n", "name:red,green,blue:: in each line. Received: 'crack'"),
+        ("a:1,2,3::\nb:1,2,3::\n", "each of another colour"),
+        ("background:0,0,0::\n", "two classes or more"),
+    ],
+)
+def test_bad_labelmap(tmp_path, text, message):
+    root = own_classes(tmp_path, [COLOURED])
+    (root / "labelmap.txt").write_text(text)
+    with pytest.raises(DataError, match=rf"labelmap\.txt: .*{message}"):
+        open_dataset(root)
+
+
+def test_a_labelmap_without_a_background(tmp_path):
+    root = own_classes(tmp_path, [COLOURED])
+    (root / "labelmap.txt").write_text("crack:250,50,83::\n")
+    assert open_dataset(root).class_names == ("background", "crack")
+
+
+def test_names_of_labelme(tmp_path):
+    def saved(path):
+        png(path, CRACK, 8, 3, PALETTE)
+
+    root = own_classes(tmp_path, [saved, saved])
+    (root / "class_names.txt").write_text("_background_\ncrack\n")
+    dataset = open_dataset(root)
+    assert dataset.class_names == ("_background_", "crack")
+    np.testing.assert_array_equal(dataset.target(1), CRACK)
+
+
+def test_colours_of_voc_as_colours(tmp_path):
+    """A palette in another order, and no palette at all: the colours are the same."""
+    colours = np.array(voc_palette(256), np.uint8)
+    year(tmp_path)
+    write(tmp_path / "SegmentationClass" / "2007_1.png", colours[INDICES])
+    order = np.r_[255, 0:21]
+    place = np.argsort(order)
+    at = np.where(INDICES == 255, 0, INDICES + 1)
+    assert (order[at] == INDICES).all() and place[0] == 1
+    shuffled = bytes(colours[order])
+    png(tmp_path / "SegmentationClass" / "2007_2.png", at, 8, 3, shuffled)
+    dataset = open_dataset(tmp_path, split="train")
+    for index in range(2):
+        np.testing.assert_array_equal(dataset.target(index), INDICES)

@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 
 from kseg.data.reading import mask_values as masks
+from kseg.data.reading.object_masks import instance_ids
 from kseg.errors import DataError
-from tests.data.folders import write
+from kseg.imaging import voc_palette
+from kseg.imaging.masks import Mask
 
 PATH = Path("m.png")
 COLOURS = np.array([[[0, 0, 0], [255, 0, 0], [0, 0, 255]]], np.uint8)
@@ -59,7 +61,7 @@ def test_a_gray_mask_among_colours():
     [
         lambda: masks.number_labels(COLOURS, 3, 255, PATH),
         lambda: masks.mapped_labels(COLOURS, {0: 0}, PATH),
-        lambda: masks.instance_ids(COLOURS, PATH),
+        lambda: instance_ids(COLOURS, PATH),
     ],
     ids=["numbers", "mapped", "ids"],
 )
@@ -68,19 +70,36 @@ def test_colours_in_place_of_numbers(read):
         read()
 
 
-def test_instance_ids():
-    ids = np.array([[0, 70000]], np.int32)
-    assert masks.instance_ids(ids, PATH) is ids
-    with pytest.raises(DataError, match="ids of 0 or more. Received: -3 at row 0"):
-        masks.instance_ids(ids - 3, PATH)
+def test_of_two_classes_the_ignored_value_alone_is_asked_about():
+    both = np.array([[0, 1, 255]], np.int32)
+    assert masks.number_labels(both, 2, 255, PATH).tolist() == both.tolist()
+    with pytest.raises(
+        DataError, match="m.png: expected label 1 beside 255.*save it as"
+    ):
+        masks.number_labels(both[:, ::2], 2, 255, PATH)
+    assert masks.number_labels(both[:, ::2], 3, 255, PATH).tolist() == [[0, 255]]
 
 
-def test_merge_keeps_the_first_of_two_that_overlap(tmp_path):
-    parts = np.zeros((4, 2, 5), np.uint8)
-    parts[0, :, :3] = parts[1, :, 2:4] = parts[3, 0, 4] = 255  # parts[2] is empty
-    files = [write(tmp_path / f"{i}.png", part) for i, part in enumerate(parts)]
-    ids = masks.merge(files, (2, 5))
-    assert ids.dtype == np.int32
-    assert ids.tolist() == [[1, 1, 1, 2, 3], [1, 1, 1, 2, 0]]
-    with pytest.raises(DataError, match=r"0\.png: expected the image's size, 2x6"):
-        masks.merge(files, (2, 6))
+def test_a_mask_that_lies_on_its_side():
+    mask = np.zeros((4, 6), np.int32)
+    assert masks.sized(mask, (4, 6), PATH) is mask
+    with pytest.raises(DataError, match="without resizing, turned as viewers show the"):
+        masks.sized(mask, (6, 4), PATH)
+    with pytest.raises(DataError, match=r"without resizing\.$"):
+        masks.sized(mask, (6, 5), PATH)
+
+
+def test_numbers_of_vocs_colours():
+    palette = np.array(voc_palette(256), np.uint8)
+    mask = Mask(np.array([[0, 1, 2]]), palette[[0, 15, 255]])
+    assert masks.stored_numbers(mask, "voc", PATH).tolist() == [[0, 15, 255]]
+    assert masks.stored_numbers(mask, "ids", PATH).tolist() == [[0, 1, 2]]
+    coloured = Mask(palette[[[3, 20]]])
+    assert masks.stored_numbers(coloured, "voc", PATH).tolist() == [[3, 20]]
+    gray = Mask(np.array([[0, 15]]))
+    assert masks.stored_numbers(gray, "voc", PATH) is gray.values
+    foreign = Mask(np.array([[0, 1]]), np.array([[0, 0, 0], [1, 2, 3]], np.uint8))
+    with pytest.raises(
+        DataError, match=r"Received: \[1, 2, 3\] at row 0, column 1, an"
+    ):
+        masks.stored_numbers(foreign, "voc", PATH)
