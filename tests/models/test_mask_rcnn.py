@@ -161,7 +161,16 @@ def test_pooling_and_anchors_of_others(head, tmp_path):
     assert (plain.predict(images, verbose=0)["boxes"] != expected["boxes"]).any()
 
 
-def test_options_of_the_backbone(tmp_path):
+def test_as_torchvision_has_it():
+    """maskrcnn_resnet50_fpn, whose batch norms are no parameters; boxes and masks of
+    the background, which it has too, are left out here."""
+    options = dict(stride_in="3x3", epsilon=1e-5, mean=(123.675, 116.28, 103.53))
+    chosen = dict(backbone_options=options, aligned=False)
+    model = unallocated(90, (64, 96, 3), anchor_rounding="torchvision", **chosen)
+    assert counts(model)[0] + 4 * (1024 + 1) + (256 + 1) == 44_401_393
+
+
+def test_options_of_the_backbone():
     """What torchvision's weights need beside; other names are refused."""
     options = dict(stride_in="3x3", epsilon=0.0, pool_padding=0, norm="affine")
     kwargs = dict(build=tiny, backbone="resnet50", backbone_options=options)
