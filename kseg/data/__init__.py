@@ -14,8 +14,8 @@ _HOMES = {
     "Objects": "objects",
     "Item": "dataset",
     "Problem": "check",
-    "border_labels": "pipeline.targets",
-    "contact_labels": "pipeline.targets",
+    "border_labels": "pipeline.labels_from_ids",
+    "contact_labels": "pipeline.labels_from_ids",
     "check_data": "check",
     "data_errors": "pipeline.labels",
     "drop_bad": "skip_bad",
@@ -23,7 +23,7 @@ _HOMES = {
     "make_pipeline": "pipeline.labels",
     "open_dataset": "open",
     "repeat_large": "pipeline.repeat_large",
-    "ridge_labels": "pipeline.targets",
+    "ridge_labels": "pipeline.labels_from_ids",
     "sample": "embedded",
     "steps_per_epoch": "pipeline.epochs",
     "unet_weight_map": "pipeline.weight_map",
@@ -61,9 +61,13 @@ if TYPE_CHECKING:
     from kseg.data.open import open_dataset
     from kseg.data.pipeline.epochs import steps_per_epoch
     from kseg.data.pipeline.labels import data_errors, make_pipeline
+    from kseg.data.pipeline.labels_from_ids import (
+        border_labels,
+        contact_labels,
+        ridge_labels,
+    )
     from kseg.data.pipeline.objects import make_object_pipeline
     from kseg.data.pipeline.repeat_large import repeat_large
-    from kseg.data.pipeline.targets import border_labels, contact_labels, ridge_labels
     from kseg.data.pipeline.weight_map import unet_weight_map
     from kseg.data.skip_bad import drop_bad
 

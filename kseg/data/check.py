@@ -8,15 +8,13 @@ from pathlib import Path
 
 import numpy as np
 
-from kseg.data.dataset import Dataset, Item
+from kseg.data.dataset import Dataset
 from kseg.data.open import list_data, read_listing
 from kseg.data.reading.listing import Listing
+from kseg.data.sides import SIDES
 from kseg.data.splits import missing_image, read_list
 from kseg.imaging import read_mask
 from kseg.imaging.bad_file import BadFile
-
-FAR = 5  # pixels between the bounding boxes of two pieces of one instance
-
 
 @dataclass(frozen=True)
 class Problem:
@@ -64,8 +62,8 @@ def check_data(
     """
     root = Path(root)
     format, listing = list_data(root, format)
-    found = [*listing.bad, *listing.flaws]
-    found += (
+    problems = [*listing.bad, *listing.flaws]
+    problems += (
         BadFile(
             mask,
             "expected an image of the same name. Received: none",
@@ -74,44 +72,9 @@ def check_data(
         for mask in listing.unused
     )
     if listing.items:
-        found += _check_items(root, listing, format, progress, say)
-    found += _check_lists(listing)
-    return [Problem(error.file, error.what, error.remedy) for error in found]
-
-
-def far_pieces(ids: np.ndarray) -> list[int]:
-    """The instances with pieces whose bounding boxes lie ``FAR`` pixels apart or more.
-
-    Args:
-        ids: (H, W) integers, 0 for background.
-
-    Returns:
-        Their ids, sorted.
-    """
-    from scipy.ndimage import find_objects
-    from skimage.measure import label
-
-    pieces = label(ids, background=0, connectivity=2)
-    owner = np.zeros(pieces.max() + 1, ids.dtype)
-    owner[pieces] = ids
-    largest: dict[int, int] = {}
-    areas = np.bincount(pieces.ravel())
-    for piece in range(1, len(owner)):
-        kept = largest.get(owner[piece], piece)
-        largest[owner[piece]] = max(kept, piece, key=lambda p: areas[p])
-    boxes = find_objects(pieces)
-    far = {
-        int(owner[piece])
-        for piece in range(1, len(owner))
-        if _gap(boxes[piece - 1], boxes[largest[owner[piece]] - 1]) >= FAR
-    }
-    return sorted(far)
-
-
-def _gap(box: tuple[slice, slice], other: tuple[slice, slice]) -> int:
-    return max(
-        max(a.start - b.stop, b.start - a.stop) for a, b in zip(box, other, strict=True)
-    )
+        problems += _check_items(root, listing, format, progress, say)
+    problems += _check_lists(listing)
+    return [Problem(error.file, error.what, error.remedy) for error in problems]
 
 
 def _check_items(root, listing, format, progress, say) -> Iterator[BadFile]:
@@ -136,8 +99,7 @@ def _check_item(dataset: Dataset, index: int, first_of: dict) -> Iterator[BadFil
         pixels = dataset.pixels(index)
     except BadFile as error:
         yield error
-        if dataset.read_objects is None:
-            yield from _check_masks(item)
+        yield from _check_masks(SIDES[dataset.kind].masks_of(dataset, item))
         return
     key = hashlib.sha256(f"{pixels.shape}{pixels.dtype}".encode())
     key.update(np.ascontiguousarray(pixels))
@@ -154,61 +116,18 @@ def _check_item(dataset: Dataset, index: int, first_of: dict) -> Iterator[BadFil
         what, _, remedy = str(error).rpartition(". ")
         yield BadFile(item.image, what, remedy)
     try:
-        if dataset.read_objects is not None:
-            annotations = dataset.annotations(index)
-            yield from (thing for thing in annotations if isinstance(thing, BadFile))
-        else:
-            yield from _check_target(dataset, item, dataset.target(index))
+        yield from SIDES[dataset.kind].check(dataset, index)
     except BadFile as error:
         yield error
 
 
-def _check_masks(item: Item) -> Iterator[BadFile]:
+def _check_masks(paths: Iterable[Path]) -> Iterator[BadFile]:
     """Masks whose image cannot be read: at least whether they can be."""
-    paths = item.mask if isinstance(item.mask, tuple) else (item.mask,)
     for path in paths:
         try:
-            if path is not None:
-                read_mask(path)
+            read_mask(path)
         except BadFile as error:
             yield error
-
-
-def _check_target(
-    dataset: Dataset, item: Item, target: np.ndarray
-) -> Iterator[BadFile]:
-    of_instances = isinstance(item.mask, tuple)
-    file = item.mask[0].parent if of_instances else item.mask
-    instances = dataset.kind == "instances"
-    only, drawn = _only_value(dataset, target)
-    if only:
-        yield BadFile(
-            file,
-            f"expected {'two objects or classes' if drawn else 'labelled pixels'}. "
-            f"Received: {only} only",
-            "Draw the mask, or leave the file as it is if the image is truly so.",
-        )
-    for number in far_pieces(target) if instances else ():
-        yield BadFile(
-            file,
-            f"expected instance {number} in one piece. Received: pieces {FAR} pixels "
-            "apart or more",
-            "Give each piece an id of its own if they are two objects.",
-        )
-
-
-def _only_value(dataset: Dataset, target: np.ndarray) -> tuple[str | None, bool]:
-    """What a mask holds alone, in words (None if it holds more), and if it is drawn."""
-    instances = dataset.kind == "instances"
-    seen = target if instances else target[target != dataset.ignore_label]
-    if not seen.size:
-        return "pixels to ignore", False
-    first = seen.flat[0]
-    if (seen != first).any():
-        return None, False
-    name = f"object {first}" if instances and first else dataset.class_names[first]
-    ignored = " and pixels to ignore" if seen.size < target.size else ""
-    return f"{name}{ignored}", bool(first)
 
 
 def _check_lists(listing: Listing) -> Iterator[BadFile]:

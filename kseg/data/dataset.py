@@ -8,11 +8,10 @@ from typing import Any
 import numpy as np
 
 from kseg.data.objects import Objects
-from kseg.data.reading.annotation import Flaw, Object
-from kseg.data.reading.mask_values import read_labels, sized
-from kseg.data.reading.object_masks import instance_ids, merge
+from kseg.data.reading.annotation import Object
+from kseg.data.sides import SIDES
 from kseg.errors import DataError
-from kseg.imaging import Intensity, read_image, read_mask, to_channels
+from kseg.imaging import Intensity, read_image, to_channels
 from kseg.imaging.bad_file import BadFile
 
 
@@ -57,6 +56,8 @@ class Dataset:
         stored_labels: For ids, the label of each number that a mask may hold, such as
             {0: 0, 255: 1} for a binary mask; None: they are labels, or the ignore
             label.
+        relabel: Of label maps whose classes were put in another order, the label of
+            each number that the files' rule gives, 0 to 255.
         read_objects: For instances, the reader of an item's objects, from the item and
             its image's (height, width); None: the masks are id maps of class 1.
         category_ids: For COCO, the category id of each class, 0 for the background.
@@ -74,6 +75,7 @@ class Dataset:
     ignore_label: int = 255
     mask_values: str = "ids"
     stored_labels: Mapping[int, int] | None = field(default=None, hash=False)
+    relabel: tuple[int, ...] | None = None
     read_objects: ReadObjects | None = None
     category_ids: tuple[int, ...] | None = None
     notes: tuple[str, ...] = ()
@@ -138,15 +140,7 @@ class Dataset:
             DataError: There is no mask, it cannot be used, has another size than the
                 image, or a value that stands for no class; the file is named.
         """
-        if self.read_objects is not None:
-            return self.objects(index).to_ids()
-        item, size = self._masked(index)
-        if isinstance(item.mask, tuple):
-            return merge(item.mask, size)
-        if self.kind == "instances":
-            mask = sized(read_mask(item.mask), size, item.mask)
-            return instance_ids(mask, item.mask)
-        return read_labels(self, item.mask, size)
+        return SIDES[self.kind].read_target(self, index)
 
     def objects(self, index: int) -> Objects:
         """Read the objects of one image.
@@ -162,38 +156,19 @@ class Dataset:
                 read around (``kseg.data.reading.annotation.Flaw``) are.
             ValueError: The data set holds label maps.
         """
-        if self.kind != "instances":
-            raise ValueError(
-                "Expected a data set of objects. Received: one of label maps, in which "
-                "a class is one region. Read it with another format, or use target()."
-            )
-        if self.read_objects is None:
-            return Objects.from_ids(self.target(index))
-        found = []
-        for thing in self.annotations(index):
-            if isinstance(thing, Object):
-                found.append(thing)
-            elif not isinstance(thing, Flaw):
-                raise thing
-        return Objects.from_objects(found, self._sizes[self.items[index].image])
+        return SIDES[self.kind].read_objects(self, index)
 
-    def annotations(self, index: int) -> Iterator[Object | BadFile]:
-        """The objects of one image as its annotations give them, and what is wrong.
+    instances = objects  # its name until version 0.1
+
+    def masked(self, index: int) -> tuple[Item, tuple[int, int]]:
+        """An item that has a mask, and its image's height and width.
 
         Args:
             index: 0 to ``len - 1``.
 
-        Yields:
-            An ``Object`` for each annotation that can be used, a ``BadFile`` for what
-            is wrong.
-
         Raises:
-            DataError: The image or the whole annotation cannot be read.
+            DataError: It has none, or the image cannot be read.
         """
-        yield from self.read_objects(*self._masked(index))
-
-    def _masked(self, index: int) -> tuple[Item, tuple[int, int]]:
-        """An item that has a mask, and its image's height and width."""
         item = self.items[index]
         if item.mask is None:
             raise BadFile(

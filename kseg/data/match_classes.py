@@ -1,78 +1,98 @@
-"""The classes of a data set of objects, put in the order of a network's."""
+"""The classes of a data set, put in the order of a network's."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
+from typing import NoReturn
 
-from kseg.data.reading.annotation import Object
+from kseg.data.dataset import Dataset
+from kseg.data.sides import SIDES
+from kseg.imaging import default_palette
+
+Names = tuple[str, ...]
 
 
-def match_classes(dataset, class_names):
-    """A data set of objects with a network's classes, in the network's order.
+def match_classes(dataset: Dataset, class_names: Sequence[str]) -> Dataset:
+    """A data set with a network's classes, in the network's order.
 
-    They are matched by name; one class, and names like ``"class 1"``, which stand for
-    none, by number.
+    They are matched by name. By number are matched the only class beside the
+    background, and names like ``"class 1"``, which stand for none; of these the data
+    may have fewer than the network, whose names they get. A network whose only class
+    has no name, or is called "object", finds objects of any class: they become that
+    one.
 
     Args:
-        dataset: A `kseg.data.Dataset` of objects.
-        class_names: Of the network that finds objects, the background first, as its
-            metadata has them.
+        dataset: A `kseg.data.Dataset`.
+        class_names: Of the network, as its metadata has them.
 
     Returns:
-        The data set, or one like it whose classes, colours and category ids are in
-        another order.
+        The data set, or one like it whose classes, colours and category ids are those
+        of the network.
 
     Raises:
-        ValueError: The data set holds label maps, or has other classes.
+        ValueError: The data set has other classes.
     """
-    if dataset.kind != "instances":
-        raise ValueError(
-            "Expected a data set of objects, to score a network that gives objects. "
-            "Received: one of label maps. Name the format that its objects are in."
-        )
-    own, others = tuple(class_names[1:]), dataset.class_names[1:]
-    if len(own) != len(others):
-        raise ValueError(
-            f"Expected objects of the network's {len(own)} classes. Received: data "
-            f"with {len(others)}, from {others[0]!r} on. Use data of the same kind."
-        )
-    if own == others or len(own) == 1 or _nameless(own) or _nameless(others):
+    own, others, side = tuple(class_names), dataset.class_names, SIDES[dataset.kind]
+    first = side.first_named(own, others)
+    named, theirs = own[first:], others[first:]
+    if named == theirs:
         return dataset
-    if sorted(own) != sorted(others) or len(set(own)) < len(own):
-        raise ValueError(
-            f"Expected objects of the network's classes {_unlike(own, others)}. "
-            f"Received: data with {_unlike(others, own)}. Use data of the same kind, "
-            "with classes of the same names."
-        )
-    return _reordered(dataset, (0, *(1 + others.index(name) for name in own)))
+    if sorted(named) == sorted(theirs) and len(set(named)) == len(named):
+        return _reordered(dataset, (*range(first), *map(others.index, named)))
+    only = len(named) == 1 and first == 1
+    if len(named) == len(theirs) and (only or _nameless(named) or _nameless(theirs)):
+        return dataset
+    if len(named) > len(theirs) and _nameless(theirs):
+        palette = dataset.palette + default_palette(len(own))[len(others) :]
+        return replace(dataset, class_names=own, palette=palette)
+    if only and side.CAN_MERGE and (named == ("object",) or _nameless(named)):
+        return _merged(dataset, own)
+    _refuse(named, theirs)
 
 
-def _nameless(names) -> bool:
+def _nameless(names: Names) -> bool:
     """What networks and readers call classes of which they know no names."""
-    return all(re.fullmatch(r"class \d+", name) for name in names)
+    return bool(names) and all(re.fullmatch(r"class \d+", name) for name in names)
 
 
-def _unlike(names, others, most: int = 8) -> str:
-    """The names that the others lack; all, where only their number differs."""
-    unlike = [name for name in names if name not in others] or names
-    return ", ".join(unlike[:most]) + (" ..." if len(unlike) > most else "")
-
-
-def _reordered(dataset, order):
+def _reordered(dataset: Dataset, order: tuple[int, ...]) -> Dataset:
     """A data set whose class k is what was class ``order[k]``."""
-    label = {old: new for new, old in enumerate(order)}
-
-    def objects(item, size):
-        for thing in dataset.read_objects(item, size):
-            known = isinstance(thing, Object)
-            yield replace(thing, label=label[thing.label]) if known else thing
 
     def in_order(values):
         return values and tuple(values[k] for k in order)
 
     return replace(
-        dataset,
+        SIDES[dataset.kind].relabelled(
+            dataset, {old: k for k, old in enumerate(order)}
+        ),
         class_names=in_order(dataset.class_names),
         palette=in_order(dataset.palette),
         category_ids=in_order(dataset.category_ids),
-        read_objects=objects,
     )
+
+
+def _merged(dataset: Dataset, names: Names) -> Dataset:
+    """A data set whose objects are all of class 1."""
+    one = {k: min(k, 1) for k in range(len(dataset.class_names))}
+    return replace(
+        SIDES[dataset.kind].relabelled(dataset, one),
+        class_names=names,
+        palette=dataset.palette[:2],
+        category_ids=None,
+    )
+
+
+def _refuse(own: Names, others: Names) -> NoReturn:
+    named, theirs = _lacking(own, others), _lacking(others, own)
+    raise ValueError(
+        f"Expected the network's classes ({len(own)}, of which the data lack {named}). "
+        f"Received: {len(others)}, of which the network lacks {theirs}. Use data with "
+        "the same classes; where only the spelling differs, mend the names of the data."
+    )
+
+
+def _lacking(names: Names, others: Names, most: int = 8) -> str:
+    """Of names those that the others lack."""
+    lacking = [name for name in names if name not in others]
+    text = ", ".join(lacking[:most]) + (" ..." if len(lacking) > most else "")
+    return text or "none"

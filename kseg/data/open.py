@@ -23,6 +23,7 @@ from kseg.data.formats.voc_objects import (
 )
 from kseg.data.formats.yolo import is_yolo, list_yolo, read_yolo
 from kseg.data.reading.listing import Listing, check_root, list_folder
+from kseg.data.sides import SIDES
 from kseg.data.splits import take_split
 from kseg.errors import DataError
 from kseg.imaging import Intensity, read_image
@@ -61,14 +62,6 @@ FORMATS = {
     "labelme": Format(read_labelme, list_labelme, is_labelme, "instances"),
     "dsb2018": Format(read_dsb2018, kind="instances"),
     "folder": Format(read_folder),
-}
-
-_KINDS = {"labels": "label maps", "instances": "objects"}
-_REMEDIES = {
-    "labels": "Name the format that the files are in.",
-    "instances": "Label maps want a network of label maps, such as `kseg train unet`; "
-    "objects want files of COCO, VOC, YOLO, labelme, or id maps (of 8 bits with the "
-    "format dsb2018).",
 }
 
 
@@ -144,16 +137,14 @@ def list_data(
             f"Expected a format of {', '.join(FORMATS)}. Received: format={format!r}. "
             "Choose one of them, or leave it out to have it found."
         )
-    if kind not in (None, "labels", "instances"):
-        raise ValueError(
-            f'Expected the kind "labels" or "instances". Received: kind={kind!r}.'
-        )
+    if kind not in (None, *SIDES):
+        raise ValueError(f"Expected a kind of {[*SIDES]}. Received: kind={kind!r}.")
     check_root(root)
     if format is None:
         here = (
             name
             for name, layout in FORMATS.items()
-            if layout.is_here and kind in (None, layout.kind) and layout.is_here(root)
+            if layout.is_here and _gives(name, kind) and layout.is_here(root)
         )
         format = next(here, None)
     if format is not None:
@@ -161,14 +152,19 @@ def list_data(
     else:
         listing = list_folder(root)
         format = _find_format(root, listing)
-    if kind not in (None, FORMATS[format].kind):
+    if not _gives(format, kind):
+        wanted, other = SIDES[kind], SIDES[FORMATS[format].kind]
         raise BadFile(
             root,
-            f"expected a data set of {_KINDS[kind]}. Received: the format {format!r}, "
-            f"which gives {_KINDS[FORMATS[format].kind]}",
-            _REMEDIES[kind],
+            f"expected a data set of {wanted.NAME}. Received: the format {format!r}, "
+            f"which gives {other.NAME}",
+            wanted.REMEDY,
         )
     return format, listing
+
+
+def _gives(format: str, kind: str | None) -> bool:
+    return kind in (None, FORMATS[format].kind)
 
 
 def read_listing(

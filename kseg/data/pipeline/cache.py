@@ -7,6 +7,9 @@ import numpy as np
 
 from kseg.data.dataset import Dataset, Item
 from kseg.data.objects import Objects
+from kseg.data.sides import SIDES
+
+Pair = tuple[np.ndarray, np.ndarray | Objects]
 
 
 class CachedReader:
@@ -18,13 +21,13 @@ class CachedReader:
     Args:
         dataset: Where images and targets come from.
         megabytes: Budget in MB (10^6 bytes); 0 keeps nothing.
-        instances: Read ``dataset.instances`` in place of ``dataset.target``.
+        objects: Read ``dataset.objects`` in place of ``dataset.target``.
 
     Raises:
         ValueError: The budget is negative.
     """
 
-    def __init__(self, dataset: Dataset, megabytes: float, instances: bool = False):
+    def __init__(self, dataset: Dataset, megabytes: float, objects: bool = False):
         if megabytes < 0:
             raise ValueError(
                 "cache_mb must be 0 (no cache) or a number of megabytes. "
@@ -32,12 +35,12 @@ class CachedReader:
             )
         self._dataset = dataset
         self._free = int(megabytes * 1e6)
-        self._instances = instances
-        self._kept: dict[Item, tuple[np.ndarray, np.ndarray | Objects]] = {}
+        self._objects = objects
+        self._kept: dict[Item, Pair] = {}
         self._lock = threading.Lock()
-        self._target_type = np.int32 if dataset.kind == "instances" else np.uint8
+        self._target_type = SIDES[dataset.kind].TARGET_TYPE
 
-    def read(self, index: int) -> tuple[np.ndarray, np.ndarray | Objects]:
+    def read(self, index: int) -> Pair:
         """One image and its target or objects; several threads may ask at once.
 
         Args:
@@ -55,9 +58,9 @@ class CachedReader:
         item = self._dataset.items[index]
         pair = self._kept.get(item)
         if pair is None:
-            pair = self._compact(index)
+            pair = self._image(index), self._truth(index)
             self._keep(item, pair)
-        if self._instances:
+        if self._objects:
             return pair
         return pair[0], pair[1].astype(self._target_type, copy=False)
 
@@ -71,17 +74,20 @@ class CachedReader:
             pairs = threads.map(self.read, range(len(self._dataset)))
             return [image.shape[:2] for image, _ in pairs]
 
-    def _compact(self, index: int) -> tuple[np.ndarray, np.ndarray | Objects]:
+    def _image(self, index: int) -> np.ndarray:
         image = self._dataset.image(index)
         if (image == image[..., :1]).all():
             image = np.ascontiguousarray(image[..., :1])
-        if self._instances:
-            return image, self._dataset.objects(index)
+        return image
+
+    def _truth(self, index: int) -> np.ndarray | Objects:
+        if self._objects:
+            return self._dataset.objects(index)
         target = self._dataset.target(index)
         # Few images have more objects than 8 or 16 bits count.
-        return image, target.astype(np.min_scalar_type(int(target.max())))
+        return target.astype(np.min_scalar_type(int(target.max())))
 
-    def _keep(self, item: Item, pair: tuple[np.ndarray, np.ndarray | Objects]):
+    def _keep(self, item: Item, pair: Pair) -> None:
         size = pair[0].nbytes + pair[1].nbytes
         with self._lock:
             if item not in self._kept and size <= self._free:

@@ -17,8 +17,8 @@ from kseg.data.augment.labels import Augment
 from kseg.data.dataset import Dataset
 from kseg.data.pipeline.cache import CachedReader
 from kseg.data.pipeline.epochs import endless_epochs
-from kseg.data.pipeline.learned_labels import make_encoder
 from kseg.data.pipeline.tiles import count_tiles, cut_tiles
+from kseg.data.sides import SIDES
 from kseg.errors import DataError
 
 
@@ -86,9 +86,9 @@ def make_pipeline(
             "seed and start_epoch must be 0 or more. "
             f"Received: seed={seed}, start_epoch={start_epoch}"
         )
-    encode = make_encoder(dataset.kind, target, border_width, weight_map)
+    encode = SIDES[dataset.kind].make_encoder(target, border_width, weight_map)
     reader = CachedReader(dataset, cache_mb)
-    load = _loader(reader, dataset.kind)
+    load = _loader(reader, tf.as_dtype(SIDES[dataset.kind].TARGET_TYPE))
     if training:
         augment = augment or Augment.off()
         crop = _cropper(load, augment, encode, size, output_size, dataset.channels)
@@ -146,9 +146,9 @@ def _check_sizes(size, output_size, batch_size) -> None:
         )
 
 
-def _loader(reader: CachedReader, kind: str) -> Callable:
+def _loader(reader: CachedReader, target_type: tf.DType) -> Callable:
     """The function from an index to an image and its target, as tensors."""
-    types = (tf.uint8, tf.int32 if kind == "instances" else tf.uint8, tf.string)
+    types = (tf.uint8, target_type, tf.string)
 
     def read(index):
         # An error raised here would be logged with a traceback: its text is passed on
@@ -157,7 +157,7 @@ def _loader(reader: CachedReader, kind: str) -> Callable:
             return *reader.read(index), ""
         except DataError as error:
             nothing = np.zeros((1, 1, 1), np.uint8)
-            return nothing, nothing[0].astype(types[1].as_numpy_dtype), str(error)
+            return nothing, nothing[0].astype(target_type.as_numpy_dtype), str(error)
 
     def load(index: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         image, target, problem = tf.numpy_function(read, [index], types)

@@ -104,7 +104,7 @@ def _depth(ids: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return deepest, depth
 
 
-def separate(ids: tf.Tensor) -> tf.Tensor:
+def cut_ridge(ids: tf.Tensor) -> tf.Tensor:
     """Cut a background ridge, one pixel wide, between objects that touch.
 
     An object's pixel with a greater id among its eight neighbours becomes background,
@@ -131,12 +131,12 @@ def ridge_labels(ids: tf.Tensor) -> tf.Tensor:
         ids: ``(H, W)``, any integer type, 0 background.
 
     Returns:
-        uint8 ``(H, W)``: 1 where ``separate`` leaves a cell, otherwise 0.
+        uint8 ``(H, W)``: 1 where ``cut_ridge`` leaves a cell, otherwise 0.
 
     Reference:
         Ronneberger et al., U-Net, 2015, section 3.
     """
-    return foreground_labels(separate(ids))
+    return foreground_labels(cut_ridge(ids))
 
 
 def foreground_labels(ids: tf.Tensor) -> tf.Tensor:

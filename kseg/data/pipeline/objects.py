@@ -25,6 +25,7 @@ from kseg.data.pipeline.object_views import (
     tile,
     tile_corners,
 )
+from kseg.data.sides import SIDES
 from kseg.errors import DataError
 
 _LEAST_SIDE = 1.0  # pixels of the result: a box below it is no object to be found
@@ -99,7 +100,7 @@ def make_object_pipeline(
             "seed and start_epoch must be 0 or more. "
             f"Received: seed={seed}, start_epoch={start_epoch}"
         )
-    reader = CachedReader(dataset, cache_mb, instances=True)
+    reader = CachedReader(dataset, cache_mb, objects=True)
     augment = augment or ObjectAugment.off()
     pad = _padder(max_instances, mask_size)
     shapes = size, dataset.channels, max_instances, mask_size
@@ -125,11 +126,7 @@ def make_object_pipeline(
 
 
 def _check(dataset, size, batch_size, resize, max_instances, mask_size) -> None:
-    if dataset.kind != "instances":
-        raise ValueError(
-            "Expected a data set of objects. Received: one of label maps. Read it with "
-            "another format, or use make_pipeline."
-        )
+    SIDES[dataset.kind].require_objects()
     if not len(dataset):
         raise DataError("The data set has no images: nothing to make batches of")
     if resize not in ("letterbox", "tile"):

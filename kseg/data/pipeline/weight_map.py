@@ -30,7 +30,7 @@ def unet_weight_map(
     Args:
         ids: ``(H, W)``, any integer type, 0 background. Where cells touch there is no
             background between them to weigh: see
-            ``kseg.data.pipeline.targets.separate``.
+            ``kseg.data.pipeline.labels_from_ids.cut_ridge``.
         w0: Greatest weight of the second term, 0 or more.
         sigma: How far it reaches, in pixels, over 0.
         class_weights: w_c of the background and of the cells; None is 1 for both.

@@ -5,6 +5,7 @@
 
 import numpy as np
 
+from kseg.data.match_classes import match_classes
 from kseg.metrics import BoundaryF1, confusion_matrix, semantic_scores
 from kseg.train.scores import Evaluation
 
@@ -31,6 +32,8 @@ def loss(recipe):
 
 def score(predictor, dataset, tta, boundary, progress) -> Evaluation:
     """The papers' scores, and with ``boundary`` the boundary F1."""
+    named = predictor.metadata.get("classes", dataset.class_names)
+    dataset = match_classes(dataset, named)
     names, ignore_label = dataset.class_names, dataset.ignore_label
     contours = BoundaryF1(len(names), ignore_label=ignore_label) if boundary else None
     total = np.zeros((len(names), len(names)), np.int64)

@@ -7,9 +7,9 @@ import tensorflow as tf
 
 from kseg.data import sample
 from kseg.data.augment.labels import Augment
+from kseg.data.pipeline.encoders import id_encoder
 from kseg.data.pipeline.epochs import epoch_order, steps_per_epoch
 from kseg.data.pipeline.labels import data_errors, make_pipeline
-from kseg.data.pipeline.learned_labels import make_encoder
 from kseg.errors import DataError
 from tests.data.array_dataset import ArrayDataset, bad_message, random_dataset
 
@@ -80,7 +80,7 @@ def test_targets_are_made_after_the_warp():
     found = batches(
         dataset, 3, augment=augment, target="ridge", weight_map=arguments, seed=4
     )
-    encode = make_encoder("instances", "ridge", 1, arguments)
+    encode = id_encoder("ridge", 1, arguments)
     order, seeds = epoch_order(7, 3, 4, 0)
     labels, weights = (np.concatenate([b[i] for b in found]) for i in (1, 2))
     for place, (index, seed) in enumerate(zip(order, seeds, strict=True)):
@@ -124,7 +124,7 @@ def test_validation_counts_every_pixel_once_and_in_order():
     assert [len(b[0]) for b in found[:-1]] == [3] * (len(found) - 1)
     assert image.shape[1:] == (*SIZE, 3) and image.dtype == np.uint8
     np.testing.assert_array_equal(weights == 0, labels == 255)
-    encode = make_encoder("instances", "border", None, None)
+    encode = id_encoder("border", None, None)
     start = 0
     for index in range(len(dataset)):
         (expected,) = encode(dataset.target(index))

@@ -2,12 +2,12 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from kseg.data.pipeline.targets import (
+from kseg.data.pipeline.labels_from_ids import (
     border_labels,
     contact_labels,
+    cut_ridge,
     foreground_labels,
     ridge_labels,
-    separate,
 )
 from tests.reference import targets as reference
 
@@ -76,14 +76,14 @@ def test_border_turns_with_its_ids():
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16, np.int32])
 def test_separate_equals_the_oracle(shape, dtype):
     ids = random_ids(shape, seed=1).astype(dtype)
-    cut = separate(ids)
+    cut = cut_ridge(ids)
     assert cut.dtype == dtype
     np.testing.assert_array_equal(cut, reference.separate(ids))
 
 
 def test_separate_by_hand():
     np.testing.assert_array_equal(
-        separate(np.array([[0, 3, 3, 3, 8, 8]])), [[0, 3, 3, 0, 8, 8]]
+        cut_ridge(np.array([[0, 3, 3, 3, 8, 8]])), [[0, 3, 3, 0, 8, 8]]
     )
 
 
@@ -104,7 +104,7 @@ def test_foreground():
 
 
 @pytest.mark.parametrize(
-    "make", [border_labels, contact_labels, ridge_labels, separate]
+    "make", [border_labels, contact_labels, ridge_labels, cut_ridge]
 )
 @pytest.mark.parametrize("shape", [(0, 5), (4, 0), (3, 3)])
 def test_without_objects(make, shape):
