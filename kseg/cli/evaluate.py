@@ -36,7 +36,6 @@ def evaluate(
     skip_bad: SkipBad = False,
 ) -> None:
     """Score a network on whole images, against the original masks."""
-    from kseg.data.match_classes import match_classes
     from kseg.data.skip_bad import drop_bad
     from kseg.train.evaluation import best_threshold
     from kseg.train.evaluation import evaluate as score
@@ -45,9 +44,6 @@ def evaluate(
     predictor = open_network(network, check=True)
     _check(score_threshold, find_threshold, out)
     dataset = open_like(predictor.metadata, data, format, split)
-    if predictor.metadata.get("task") == "instances":
-        # Here and not in `evaluate`, so that the page of the worst has them, too.
-        dataset = match_classes(dataset, predictor.metadata["classes"])
     if skip_bad:
         dataset, problems = drop_bad(dataset, bar("Reading images"))
         for line in problems:

@@ -1,9 +1,9 @@
 """The classes of a data set, put in the order of a network's."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from kseg.data.dataset import Dataset
 from kseg.data.sides import SIDES
@@ -50,6 +50,25 @@ def match_classes(dataset: Dataset, class_names: Sequence[str]) -> Dataset:
     _refuse(named, theirs)
 
 
+def match_network(dataset: Dataset, metadata: Mapping[str, Any]) -> Dataset:
+    """``match_classes``, where a network's classes are those of the data.
+
+    Args:
+        dataset: A `kseg.data.Dataset`.
+        metadata: Of the network.
+
+    Returns:
+        As ``match_classes``; objects stay as they are for a network of label maps that
+        separates them, whose classes are of pixels.
+
+    Raises:
+        ValueError: The data set has other classes.
+    """
+    if not SIDES[dataset.kind].shares_classes(metadata):
+        return dataset
+    return match_classes(dataset, metadata["classes"])
+
+
 def _nameless(names: Names) -> bool:
     """What networks and readers call classes of which they know no names."""
     return bool(names) and all(re.fullmatch(r"class \d+", name) for name in names)
@@ -83,16 +102,15 @@ def _merged(dataset: Dataset, names: Names) -> Dataset:
 
 
 def _refuse(own: Names, others: Names) -> NoReturn:
-    named, theirs = _lacking(own, others), _lacking(others, own)
     raise ValueError(
-        f"Expected the network's classes ({len(own)}, of which the data lack {named}). "
-        f"Received: {len(others)}, of which the network lacks {theirs}. Use data with "
-        "the same classes; where only the spelling differs, mend the names of the data."
+        f"Expected the network's {len(own)} classes {_listed(own, others)}. Received: "
+        f"data with {_listed(others, own)}. Use data with the same classes; where only "
+        "the spelling differs, mend the names of the data."
     )
 
 
-def _lacking(names: Names, others: Names, most: int = 8) -> str:
-    """Of names those that the others lack."""
-    lacking = [name for name in names if name not in others]
-    text = ", ".join(lacking[:most]) + (" ..." if len(lacking) > most else "")
-    return text or "none"
+def _listed(names: Names, others: Names, most: int = 8) -> str:
+    """The names; of many those that the others lack come first."""
+    if len(names) > most:
+        names = sorted(names, key=others.__contains__)
+    return ", ".join(names[:most]) + (" ..." if len(names) > most else "")

@@ -7,7 +7,7 @@ from typing import Any
 
 from kseg import recipes
 from kseg.data import Dataset, open_dataset
-from kseg.data.match_classes import match_classes
+from kseg.data.match_classes import match_network
 from kseg.errors import RunError
 from kseg.imaging import Intensity
 from kseg.train.run import Run
@@ -33,16 +33,20 @@ def open_like(
     format: str | None,
     split: str,
 ) -> Dataset:
-    """A data set as the network that is to see it was trained: channels and rule.
+    """A data set as the network that is to see it was trained: channels, rule, classes.
 
     Args:
         metadata: Of the network.
         folder: The images.
         format: As `kseg.data.open_dataset` takes it.
         split: Which of them.
+
+    Raises:
+        DataError: The folder cannot be used so.
+        ValueError: The images have other classes than the network.
     """
     taken = metadata["input"]
-    return open_dataset(
+    dataset = open_dataset(
         folder,
         format=format,
         kind=side_of(metadata).KIND,
@@ -50,6 +54,7 @@ def open_like(
         channels=taken["channels"],
         intensity=Intensity.from_dict(taken.get("intensity") or {}),
     )
+    return match_network(dataset, metadata)
 
 
 def source(
@@ -97,10 +102,7 @@ def images_of_run(
     record = Run(run).record
     metadata, own = record["metadata"], record["arguments"]
     if folder:
-        sets = [open_like(metadata, folder, format, split) for split in splits]
-        if side_of(metadata).KIND:
-            sets = [match_classes(one, metadata["classes"]) for one in sets]
-        return tuple(sets)
+        return tuple(open_like(metadata, folder, format, split) for split in splits)
     if "data" not in own:
         raise RunError(
             f"Expected a run that says where its images came from. Received: {run}, "

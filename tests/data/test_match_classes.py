@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from kseg.data import open_dataset
-from kseg.data.match_classes import match_classes
+from kseg.data.match_classes import match_classes, match_network
 from tests.data.folders import image, instance_folder, label_folder, labels, write
 
 NETWORK = ["background", "cat", "dog"]
@@ -115,22 +115,24 @@ def test_a_network_without_classes_finds_objects_of_any(tmp_path, name):
     matched = match_classes(data, ["background", name])
     assert matched.class_names == ("background", name)
     assert matched.objects(0).classes.tolist() == [1]
-    with pytest.raises(ValueError, match="network lacks class 1, class 2"):
+    with pytest.raises(ValueError, match="data with class 1, class 2"):
         match_classes(maps(tmp_path / "b", None), ["background", "object"])
 
 
 def test_id_maps_are_of_one_class(tmp_path):
     data = open_dataset(instance_folder(tmp_path))
     assert match_classes(data, ["background", "object"]) is data
-    with pytest.raises(ValueError, match="data lack cat, dog.*lacks nucleus"):
+    with pytest.raises(
+        ValueError, match="2 classes cat, dog. Received: data with nucleus"
+    ):
         match_classes(data, NETWORK)
 
 
 @pytest.mark.parametrize(
     ("names", "message"),
     [
-        (["truck", "cat"], "the data lack dog.*the network lacks truck"),
-        (["cat"], r"classes \(2, of which the data lack dog\). Received: 1, "),
+        (["truck", "cat"], "2 classes cat, dog. Received: data with truck, cat"),
+        (["cat"], "2 classes cat, dog. Received: data with cat"),
     ],
 )
 def test_other_classes_are_refused(tmp_path, names, message):
@@ -141,10 +143,16 @@ def test_other_classes_are_refused(tmp_path, names, message):
 @pytest.mark.parametrize(
     ("names", "message"),
     [
-        (["sky", "road", "tree"], "lack background, cat, dog.*lacks sky, road, tree"),
-        (["background", "cat", "Dog"], "lack dog.*lacks Dog. .*mend the names"),
-        (["dog", "cat", "background", "x"], "lack none.*lacks x"),
-        (["cat", "background"], "lack dog"),
+        (
+            ["sky", "road", "tree"],
+            "3 classes background, cat, dog. Received: data with sky, road, tree",
+        ),
+        (
+            ["background", "cat", "Dog"],
+            "2 classes cat, dog. Received: data with cat, Dog.*mend the names",
+        ),
+        (["dog", "cat", "background", "x"], "data with dog, cat, background, x"),
+        (["cat", "background"], "data with cat, background"),
     ],
 )
 def test_other_label_maps_are_refused(tmp_path, names, message):
@@ -155,5 +163,22 @@ def test_other_label_maps_are_refused(tmp_path, names, message):
 
 def test_two_classes_without_a_common_background_are_not_taken_by_number(tmp_path):
     data = maps(tmp_path, ["sky", "ground"], mask=labels(classes=2))
-    with pytest.raises(ValueError, match="the data lack road"):
+    with pytest.raises(ValueError, match="road, sky. .* with sky, ground"):
         match_classes(data, ["road", "sky"])
+
+
+def test_of_many_classes_those_that_differ_are_named_first(tmp_path):
+    names = [f"c{k}" for k in range(20)]
+    data = yolo(tmp_path, names, 0)
+    with pytest.raises(ValueError, match=r"classes odd, c0, .* \.\.\.\. .*with c7, c0"):
+        match_classes(data, ["background", *names[:7], "odd", *names[8:]])
+
+
+def test_classes_of_pixels_are_not_those_of_objects(tmp_path):
+    data = yolo(tmp_path / "a", ["dog", "cat"], 1)
+    pixels = {"classes": ["background", "interior", "border"], "task": "semantic"}
+    assert match_network(data, pixels) is data
+    objects = {"classes": NETWORK, "task": "instances"}
+    assert match_network(data, objects).class_names == tuple(NETWORK)
+    data = maps(tmp_path / "b", ["background", "dog", "cat"])
+    assert match_network(data, objects).class_names == tuple(NETWORK)

@@ -122,6 +122,12 @@ def _gap(box: tuple[slice, slice], other: tuple[slice, slice]) -> int:
     )
 
 
+def shares_classes(metadata: Mapping) -> bool:
+    """Whether a network's classes are those of such data: of objects and not of the
+    pixels of a label map, which may be separated into objects."""
+    return metadata.get("task") == "instances"
+
+
 def first_named(own: Sequence[str], others: Sequence[str]) -> int:
     """From which class on names are matched: class 0 is the background always."""
     return 1
