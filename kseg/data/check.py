@@ -16,6 +16,7 @@ from kseg.data.splits import missing_image, read_list
 from kseg.imaging import read_mask
 from kseg.imaging.bad_file import BadFile
 
+
 @dataclass(frozen=True)
 class Problem:
     """One thing that is wrong with one file.
@@ -43,7 +44,7 @@ def check_data(
     size; values that stand for no class; masks of background (class 0) or of pixels to
     ignore only; images with equal pixels; images without mask and masks without image;
     names that two files share; list files that name missing images, or one image for
-    both train and val; and, in id maps, instances in pieces that lie 5 pixels or more
+    both train and val; and, in id maps, objects in pieces that lie 5 pixels or more
     apart. Of annotations: those without an outline or with one that covers no pixel,
     of an unknown class, of an image that is not there, outside the image or of another
     size, boxes far from their masks, and file names that leave the folder.

@@ -22,7 +22,7 @@ class Item:
     Args:
         name: The image's path inside the images folder, without the suffix; unique.
         image: Its file.
-        mask: Its mask or annotation, or one file an instance; None where it has none.
+        mask: Its mask or annotation, or one file an object; None where it has none.
         record: What the reader of its format already knows of its objects; for COCO
             a ``kseg.data.formats.coco_objects.Record``.
     """
@@ -44,12 +44,12 @@ class Dataset:
         kind: ``"labels"`` (label maps: a class for each pixel) or ``"instances"``
             (objects, each with a class and a mask; masks may overlap).
         items: In the order of the split.
-        class_names: By label id, background, if there is one, first; for instances
+        class_names: By label id, background, if there is one, first; for objects
             always: object classes are 1 to K.
         palette: (red, green, blue) of each class.
         channels: Of ``image(i)``; gray is repeated.
         intensity: The rule from the files' values to uint8.
-        ignore_label: The label that losses and scores leave out; not for instances.
+        ignore_label: The label that losses and scores leave out; not for objects.
         mask_values: What label masks hold: ``"ids"``, numbers or indices; ``"grays"``,
             numbers, and palettes of them; ``"colours"``, those of the palette;
             ``"voc"``, numbers, or the colours of VOC's classes.
@@ -58,7 +58,7 @@ class Dataset:
             label.
         relabel: Of label maps whose classes were put in another order, the label of
             each number that the files' rule gives, 0 to 255.
-        read_objects: For instances, the reader of an item's objects, from the item and
+        read_objects: For objects, the reader of an item's objects, from the item and
             its image's (height, width); None: the masks are id maps of class 1.
         category_ids: For COCO, the category id of each class, 0 for the background.
         notes: Sentences that a person should see about how the folder was read.
@@ -127,13 +127,13 @@ class Dataset:
         """Read one mask as a map of the image's size, and check it.
 
         Objects give the map of their ids, in which a pixel has one owner:
-        ``instances(index).to_ids()``, where they are not stored as such a map.
+        ``objects(index).to_ids()``, where they are not stored as such a map.
 
         Args:
             index: 0 to ``len - 1``.
 
         Returns:
-            (H, W): uint8 labels 0..K-1 or ``ignore_label``; or, for instances, int32
+            (H, W): uint8 labels 0..K-1 or ``ignore_label``; or, for objects, int32
             ids, 0 for background.
 
         Raises:

@@ -9,7 +9,7 @@ FOLDER = Path(__file__).parent / "nuclei"
 
 
 def sample(split: str, *, channels: int = 3) -> Dataset:
-    """The embedded nuclei: 256x256 fluorescence images with instance masks (CC0).
+    """The embedded nuclei: 256x256 fluorescence images with an id map each (CC0).
 
     Args:
         split: ``"train"`` (64 images) or ``"val"`` (16).

@@ -60,7 +60,7 @@ class Objects:
             size: (H, W) of the image.
 
         Returns:
-            The instances, in the order of the objects.
+            All of them, in their order.
         """
         objects = list(objects)
         frames = np.array([o.frame for o in objects], np.int32).reshape(-1, 4)
@@ -90,7 +90,7 @@ class Objects:
             classes: The class of each id that is there, in order; None is 1 for all.
 
         Returns:
-            The instances. A box is the frame of all pixels of an id, however many
+            The objects. A box is the frame of all pixels of an id, however many
             pieces they are in.
 
         Raises:
@@ -168,7 +168,7 @@ class Objects:
                 those without a pixel always.
 
         Returns:
-            The instances in an image of the window's size.
+            The objects in an image of the window's size.
         """
         top, left, bottom, right = window
         low = np.array([top, left, top, left])

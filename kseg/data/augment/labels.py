@@ -159,7 +159,7 @@ class Augment:
     def apply_labels(
         self, params: dict[str, tf.Tensor], labels: tf.Tensor
     ) -> tf.Tensor:
-        """Warp a label map or instance ids as the image was: nearest, same type.
+        """Warp a label map or ids of objects as the image was: nearest, same type.
 
         Args:
             params: What ``sample`` drew for the size of this label map.

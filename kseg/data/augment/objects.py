@@ -171,27 +171,27 @@ class ObjectAugment:
         return View(turns, flip, window, inner, offset), changes
 
     def look(
-        self, view: View, image: np.ndarray, instances: Objects
+        self, view: View, image: np.ndarray, objects: Objects
     ) -> tuple[np.ndarray, Objects]:
         """What is seen of an image and its objects.
 
         Args:
             view: What ``draw`` drew for the size of this image.
             image: (H, W, C) uint8.
-            instances: Its objects.
+            objects: Its objects.
 
         Returns:
             (h, w, C) uint8, and the objects in the window: at the resolution of the
             image and not yet resized, so that no detail is lost.
         """
         image = np.rot90(image, view.turns)
-        instances = instances.turn(view.turns)
+        objects = objects.turn(view.turns)
         if view.flip:
-            image, instances = image[:, ::-1], instances.flip()
+            image, objects = image[:, ::-1], objects.flip()
         y1, x1, y2, x2 = view.window
         seen = np.ascontiguousarray(image[y1:y2, x1:x2])
         seen = cv2.resize(seen, view.inner[::-1], interpolation=cv2.INTER_LINEAR)
-        visible = instances.crop(view.window, self._config["min_visible"])
+        visible = objects.crop(view.window, self._config["min_visible"])
         return seen.reshape(*view.inner, -1), visible
 
     def pastes(self, seed: Sequence[int], images: int) -> int | None:
@@ -212,7 +212,7 @@ class ObjectAugment:
         self,
         seed: Sequence[int],
         image: np.ndarray,
-        instances: Objects,
+        objects: Objects,
         other: np.ndarray,
         others: Objects,
         view: View,
@@ -222,7 +222,7 @@ class ObjectAugment:
         Args:
             seed: That of ``draw``.
             image: (h, w, C) uint8, what ``look`` saw.
-            instances: Its objects, as ``look`` gives them.
+            objects: Its objects, as ``look`` gives them.
             other: What ``look`` saw of the other image.
             others: Its objects.
             view: Of the other image, drawn for a result of (h, w).
@@ -239,12 +239,12 @@ class ObjectAugment:
         (top, left), (height, width) = view.offset, view.inner
         canvas[top : top + height, left : left + width] = other
         image = np.where(alpha[..., None], canvas, image)
-        covered = resize_nearest(alpha, instances.size)
-        return image, instances.without(covered, self._config["min_visible"]), others
+        covered = resize_nearest(alpha, objects.size)
+        return image, objects.without(covered, self._config["min_visible"]), others
 
 
 def paint(
-    instances: Objects,
+    objects: Objects,
     inner: tuple[int, int],
     offset: tuple[int, int],
     size: tuple[int, int],
@@ -252,7 +252,7 @@ def paint(
     """Where objects lie once their image is resized and placed.
 
     Args:
-        instances: The objects.
+        objects: The objects.
         inner: (h, w) to which their image is resized.
         offset: (y, x) of its first pixel in the result.
         size: (H, W) of the result; the resized image lies in it.
@@ -261,8 +261,8 @@ def paint(
         (H, W) bool: pixels that an object covers by half or more.
     """
     drawn = np.zeros(size, bool)
-    factor = np.array(inner) / instances.size
-    for frame, mask in zip(instances.frames, instances.masks, strict=True):
+    factor = np.array(inner) / objects.size
+    for frame, mask in zip(objects.frames, objects.masks, strict=True):
         y1, x1 = np.floor(frame[:2] * factor).astype(int)
         y2, x2 = np.minimum(np.ceil(frame[2:] * factor).astype(int), inner)
         box = np.array([y1, x1, y2, x2]) / np.tile(factor, 2)

@@ -53,13 +53,13 @@ def make_pipeline(
         size: Height and width of the crops or tiles, in pixels.
         batch_size: Crops in a batch. Every batch of training is full.
         augment: For training; None crops at random and changes nothing else.
-        target: ``"labels"``: the label map, or for instances object (1) against
+        target: ``"labels"``: the label map, or of objects 1 against
             background (0). Id maps only: ``"border"``: background 0, interior 1,
             border 2 all around; ``"contact"``: border only where objects touch;
             ``"ridge"``: the U-Net paper's, cells 1 with gaps between them.
         border_width: Of ``"border"`` and ``"contact"``, in pixels; None is 1 and 2.
         weight_map: Arguments of ``unet_weight_map``, such as
-            ``{"w0": 10, "sigma": 5}``, to give weights too; instances only.
+            ``{"w0": 10, "sigma": 5}``, to give weights too; objects only.
         output_size: Height and width of what the network returns, where that is its
             input's centre; None is ``size``.
         training: Endless, shuffled and augmented, or one pass in order.

@@ -1,4 +1,4 @@
-"""Label maps from instance ids, made after the warp from the warped ids.
+"""Label maps from ids of objects, made after the warp from the warped ids.
 
 ``(H, W)`` ids, 0 background. What lies outside the image counts as nothing: an object
 that the image cuts has no border along the cut.

@@ -6,7 +6,7 @@ import numpy as np
 from kseg.data.objects import Objects
 
 
-def mask_crops(instances: Objects, size: int) -> np.ndarray:
+def mask_crops(objects: Objects, size: int) -> np.ndarray:
     """Each mask in the frame of its box, as shares of cells covered.
 
     A box is divided into ``size`` x ``size`` cells; a cell's value is the share of its
@@ -15,14 +15,14 @@ def mask_crops(instances: Objects, size: int) -> np.ndarray:
     out, nor a large one sampled.
 
     Args:
-        instances: N objects.
+        objects: N objects.
         size: m.
 
     Returns:
         (N, m, m) float32, 0 to 1.
     """
-    crops = np.zeros((len(instances), size, size), np.float32)
-    places = zip(instances.boxes, instances.frames, instances.masks, strict=True)
+    crops = np.zeros((len(objects), size, size), np.float32)
+    places = zip(objects.boxes, objects.frames, objects.masks, strict=True)
     for i, (box, frame, mask) in enumerate(places):
         crops[i] = cover(mask, frame, box, (size, size))
     return crops

@@ -23,12 +23,12 @@ class Part(NamedTuple):
     """Objects that are still at the resolution of their own image.
 
     Attributes:
-        instances: The objects.
+        objects: The objects.
         inner: (h, w) to which their image is resized.
         offset: (y, x) of its first pixel in the result.
     """
 
-    instances: Objects
+    objects: Objects
     inner: tuple[int, int]
     offset: tuple[int, int]
 
@@ -67,24 +67,24 @@ def augmented(
     """
 
     def view_of(index, seed, size):
-        image, instances = reader.read(index)
+        image, objects = reader.read(index)
         view, changes = augment.draw(seed, image.shape[:2], size, magnification)
-        return view, changes, *augment.look(view, image, instances)
+        return view, changes, *augment.look(view, image, objects)
 
     def see(index, seed):
         seed = tuple(int(s) for s in seed.astype(np.uint32))
-        view, changes, image, instances = view_of(index, seed, size)
+        view, changes, image, objects = view_of(index, seed, size)
         parts = []
         source = augment.pastes(seed, images)
         if source is not None:
             # Drawn for what there is of this image, so that nothing lies outside it.
             place, _, other, others = view_of(source, (*seed, 3), view.inner)
-            image, instances, pasted = augment.paste(
-                seed, image, instances, other, others, place
+            image, objects, pasted = augment.paste(
+                seed, image, objects, other, others, place
             )
             offset = np.add(view.offset, place.offset)
             parts.append(Part(pasted, place.inner, offset))
-        parts.append(Part(instances, view.inner, view.offset))
+        parts.append(Part(objects, view.inner, view.offset))
         return Seen(image, view.offset, parts, tuple(changes[k] for k in CHANGES))
 
     return see
@@ -94,9 +94,9 @@ def letterboxed(reader: CachedReader, size: tuple[int, int]) -> Callable:
     """Each whole image, fitted into ``size``."""
 
     def see(index, _):
-        image, instances = reader.read(index)
+        image, objects = reader.read(index)
         image, (top, left, *inner) = letterbox(image, size)
-        return Seen(image, (0, 0), [Part(instances, inner, (top, left))])
+        return Seen(image, (0, 0), [Part(objects, inner, (top, left))])
 
     return see
 
@@ -110,10 +110,10 @@ def tile(
     """From an image and a corner to a tile: ``own`` pixels, magnified to ``size``."""
 
     def see(index, corner):
-        image, instances = reader.read(index)
+        image, objects = reader.read(index)
         window = (*corner, *np.minimum(corner + own, image.shape[:2]))
         y1, x1, y2, x2 = map(int, window)
-        visible = instances.crop((y1, x1, y2, x2), min_visible)
+        visible = objects.crop((y1, x1, y2, x2), min_visible)
         inner = magnified_size(visible.size, own, size)
         seen = resize(image[y1:y2, x1:x2], inner)
         return Seen(seen, (0, 0), [Part(visible, inner, (0, 0))])

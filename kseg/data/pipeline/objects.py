@@ -147,14 +147,14 @@ def _padder(count: int, mask_size: int) -> Callable:
 
     def pad(parts: list[Part]):
         boxes, classes, masks = [], [], []
-        for instances, inner, offset in parts:
-            factor = np.tile(np.divide(inner, instances.size), 2)
-            placed = instances.boxes * factor + np.tile(offset, 2)
+        for objects, inner, offset in parts:
+            factor = np.tile(np.divide(inner, objects.size), 2)
+            placed = objects.boxes * factor + np.tile(offset, 2)
             sides = placed[:, 2:] - placed[:, :2]
-            seen = (sides >= _LEAST_SIDE).all(axis=1) & ~instances.crowd
+            seen = (sides >= _LEAST_SIDE).all(axis=1) & ~objects.crowd
             boxes.append(placed[seen])
-            classes.append(instances.classes[seen])
-            masks.append(instances.select(np.flatnonzero(seen)))
+            classes.append(objects.classes[seen])
+            masks.append(objects.select(np.flatnonzero(seen)))
         boxes = np.concatenate(boxes)
         area = (boxes[:, 2:] - boxes[:, :2]).prod(axis=1)
         kept = np.sort(np.argsort(-area, kind="stable")[:count])
