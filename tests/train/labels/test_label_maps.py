@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from kseg.data import open_dataset
+from kseg.imaging import read_mask
 from kseg.metrics import boundary_f1
 from kseg.train.evaluation import evaluate
 from tests.data.folders import image, labels, write
@@ -64,3 +65,19 @@ def test_boundaries_may_be_left_out(dataset):
     evaluation = evaluate(Shifted(dataset), dataset, boundary=False)
     assert "mean_iou" in evaluation.scores and "boundary_f1" not in evaluation.scores
     assert evaluation.rows[0].keys() == {"name", "score"}
+
+
+def test_classes_are_matched_by_name(dataset, tmp_path):
+    """The same data with its classes in another order has the same scores."""
+    in_order = evaluate(Shifted(dataset), dataset).scores
+    network = Shifted(dataset)
+    for path in (tmp_path / "masks").iterdir():
+        mask = read_mask(path)
+        write(path, np.array([2, 0, 1, *[255] * 253], np.uint8)[mask])
+    (tmp_path / "classes.txt").write_text("b\nc\na\nabsent\n")
+    network.metadata = {"classes": ["a", "b", "c", "absent"]}
+    again = evaluate(network, open_dataset(tmp_path)).scores
+    np.testing.assert_equal(again, in_order)
+    network.metadata = {"classes": ["a", "b", "c", "other"]}
+    with pytest.raises(ValueError, match="classes .*other. .*data with .*absent"):
+        evaluate(network, open_dataset(tmp_path))
