@@ -7,6 +7,7 @@ import keras
 import tensorflow as tf
 
 from kseg.errors import ExportError
+from kseg.export.machine import files_of_tensorflow
 from kseg.models import at_size
 
 
@@ -53,9 +54,13 @@ def write_archive(
         folder: Where.
         batch: Of the input, or None to leave it open.
         serve: From ``image``, uint8 (batch, H, W, C), to named outputs.
+
+    Raises:
+        OSError: The folder cannot be written, or is full.
     """
     archive = keras.export.ExportArchive()
     archive.track(model)
     signature = [tf.TensorSpec((batch, *model.input_shape[1:]), tf.uint8, name="image")]
     archive.add_endpoint("serve", serve, input_signature=signature)
-    archive.write_out(str(folder), verbose=False)
+    with files_of_tensorflow():
+        archive.write_out(str(folder), verbose=False)

@@ -3,14 +3,13 @@
 import os
 from pathlib import Path
 
-import keras
-
 from kseg.errors import RunError
 from kseg.export.saved_model import to_saved_model
 from kseg.export.sides import SIDES
 from kseg.export.tflite import ExportReport, to_tflite
 from kseg.quiet import quiet_stderr
 from kseg.train.run import Run
+from kseg.train.run_files import read_network
 
 CALIBRATION_IMAGES = 100
 
@@ -68,7 +67,7 @@ def export_run(
         _check_suffix(path)
     side = SIDES[metadata["task"]]
     with quiet_stderr():  # of the converter; errors are raised as always
-        model = keras.models.load_model(run.best, compile=False)
+        model = read_network(run.best, compile=False)
         calibration, _ = side.tiles(calibration_set, target, size, CALIBRATION_IMAGES)
         report = to_tflite(
             model,

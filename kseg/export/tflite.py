@@ -9,7 +9,6 @@ from typing import Any, NamedTuple
 import keras
 import numpy as np
 
-import kseg
 from kseg import bundle
 from kseg.data import Objects
 from kseg.errors import ExportError
@@ -24,6 +23,8 @@ from kseg.export.flatbuffer.audit import Audit, audit
 from kseg.export.flatbuffer.float_parts import float_layers
 from kseg.export.flatbuffer.runtimes import full_name
 from kseg.export.labels.parity import Parity
+from kseg.export.machine import enough_memory
+from kseg.export.metadata import with_facts
 from kseg.export.objects.parity import ObjectParity
 from kseg.export.sides import SIDES, task_of
 from kseg.export.two_files import write_two_files
@@ -61,6 +62,7 @@ class ExportReport(NamedTuple):
         return "\n".join(lines)
 
 
+@enough_memory()
 def to_tflite(
     model: keras.Model,
     path: str | os.PathLike,
@@ -71,6 +73,7 @@ def to_tflite(
     calibration: Iterable[np.ndarray] | None = None,
     check: tuple[Sequence[np.ndarray], Sequence[np.ndarray | Objects] | None]
     | None = None,
+    gives: str | None = None,
     metadata: Mapping[str, Any] | None = None,
     tolerance: Mapping[str, float] | None = None,
     split: bool = False,
@@ -82,7 +85,8 @@ def to_tflite(
     it fails, nothing is written and an old file at ``path`` stays.
 
     Args:
-        model: From images (B, H, W, C), 0..255, to logits (B, H', W', K), K <= 256; or
+        model: From images (B, H, W, C), 0..255, to (B, H', W', K), K <= 256, logits or
+            the probabilities of a softmax or a sigmoid; or
             an instance network, to a dict of ``boxes`` (B, D, 4), ``scores`` (B, D),
             ``classes`` (B, D), ``masks`` (B, D, m, m) and ``count`` (B,). Trained in
             any dtype policy.
@@ -99,6 +103,9 @@ def to_tflite(
         check: ``(images, truths or None)`` to compare on; the images uint8 (H, W, C);
             of each image the label map, (H, W) or (H', W'), or for an instance network
             ``kseg.data.Objects`` of size (H, W). None: the calibration images.
+        gives: ``"logits"``, ``"probabilities"`` or ``"independent"``: what the channels
+            are, where the last layer does not tell, as that of a network of one channel
+            without a sigmoid; see `kseg.models.parts.class_logits`.
         metadata: As docs/export.md lists it; sizes, format, operators and figures of
             the check are filled in, and names and colours where it has none.
         tolerance: Replaces entries of
@@ -120,12 +127,13 @@ def to_tflite(
     tolerance = dict(tolerance or {})
     check_arguments(quantize, output, side.OUTPUTS, tolerance, side.TOLERANCE)
     check_writable(Path(path))
-    model = side.fixed(model, size)
+    model = side.fixed(model, size, gives or (metadata or {}).get("gives"))
     check_size(model)
     later = _later_layers(model) if split else ()
     calibration, images, truths = _images(model, quantize, calibration, check)
     side.check_truths(truths, images, model)
-    described = _described(side, model, metadata or {}, quantize, output)
+    named = side.named(model, metadata or {})
+    described = with_facts(named, model, quantize, side.output_facts(model, output))
 
     flatbuffer = _converted(side, model, output, quantize, calibration)
     audited = audit(flatbuffer)
@@ -176,36 +184,23 @@ def _images(model, quantize, calibration, check):
 
 
 def _converted(side, model, output, quantize, calibration) -> bytes:
-    with tempfile.TemporaryDirectory() as folder:
-        try:
+    try:
+        with tempfile.TemporaryDirectory() as folder:
             return side.convert(model, folder, output, quantize, calibration)
-        except ExportError:  # a ValueError too
-            raise
-        except (ValueError, TypeError) as error:
-            size = "x".join(map(str, model.input_shape[1:3]))
-            raise ExportError(
-                f"The network cannot be traced for images of {size}: {error}"
-            ) from error
-
-
-def _described(side, model, given, quantize, output) -> dict[str, Any]:
-    """Metadata as given, but for what is so of this file, whatever a run said."""
-    named = side.named(model, given)
-    taken = {
-        "resize": side.RESIZE,
-        **named.get("input", {}),
-        "name": "image",
-        "size": list(model.input_shape[1:3]),
-        "channels": model.input_shape[-1],
-        "dtype": "uint8",
-    }
-    return {
-        **named,
-        "kseg_version": kseg.__version__,
-        "quantization": quantize,
-        "input": taken,
-        "output": side.output_facts(model, output),
-    }
+    except ExportError:  # a ValueError too
+        raise
+    except OSError as error:
+        raise ExportError(
+            "The folder for temporary files cannot be written: "
+            f"{error.strerror or error}. Free some space in "
+            f"{tempfile.tempdir or 'one of them'}, or name another folder in the "
+            "environment: TMPDIR=FOLDER."
+        ) from error
+    except (ValueError, TypeError) as error:
+        size = "x".join(map(str, model.input_shape[1:3]))
+        raise ExportError(
+            f"The network cannot be traced for images of {size}: {error}"
+        ) from error
 
 
 def _listed(ops: dict[str, int]) -> str:

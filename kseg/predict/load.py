@@ -41,7 +41,11 @@ def load(
         )
     if path.suffix == ".keras":
         model = _read_keras(path)
-        return from_model(model, _read_metadata(path, model))
+        metadata = _read_metadata(path, model)
+        try:
+            return from_model(model, metadata)
+        except BundleError as error:
+            raise BundleError(f"{path}: {error}") from error
     content = bundle.read(path)
     try:
         return from_bundle(content, threads)
@@ -80,18 +84,22 @@ def _read_keras(path: Path):
 
 def _read_metadata(path: Path, model) -> dict[str, Any]:
     """Of the .json beside a .keras file, its run, or what the network itself tells."""
-    beside = path.with_suffix(".json")
+    beside, said = path.with_suffix(".json"), {}
     if beside.exists():
         try:
-            return json.loads(beside.read_text("utf-8"))
+            said = json.loads(beside.read_text("utf-8"))
         except ValueError as error:
             raise BundleError(f"{beside} is not JSON: {error}.") from error
-    for folder in path.absolute().parents[:3]:
+        if not isinstance(said, dict):
+            raise BundleError(f"Expected {beside} to hold an object. Received: {said}.")
+        if "input" in said:
+            return said
+    for folder in () if said else path.absolute().parents[:3]:
         if (folder / "run.json").exists():
             from kseg.train.run import Run
 
             return Run(folder).record["metadata"]
     try:
-        return describe_model(model)
+        return {**describe_model(model, said.get("gives")), **said}
     except BundleError as error:
         raise BundleError(f"{path}: {error}") from error

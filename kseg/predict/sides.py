@@ -5,7 +5,7 @@ A side is a module with
 - ``bundle_network(content, threads)``: the runtime with a bundle's network in it;
 - ``model_network(model, metadata)``: a Keras model, called in the same way;
 - ``predictor(network, metadata, golden)``: what predicts with either;
-- ``describe_model(model)``: metadata of a Keras model that has no run.
+- ``describe_model(model, gives)``: metadata of a Keras model that has no run.
 """
 
 from types import ModuleType
@@ -85,11 +85,14 @@ def open_network(content: bundle.Bundle, threads: int | None = None):
     return _side(content.metadata).bundle_network(content, threads)
 
 
-def describe_model(model) -> dict[str, Any]:
+def describe_model(model, gives: str | None = None) -> dict[str, Any]:
     """What a Keras model tells of itself, for one without a run: sizes and classes.
 
     Args:
-        model: From images to logits, or a network of kseg's that finds objects.
+        model: From images to a map of logits or of probabilities, or a network of
+            kseg's that finds objects.
+        gives: What the channels of a map are, where the last layer does not tell: see
+            `kseg.models.parts.class_logits`.
 
     Returns:
         Metadata as `from_model` takes it. Classes have no names.
@@ -97,7 +100,8 @@ def describe_model(model) -> dict[str, Any]:
     Raises:
         BundleError: The model is of another kind.
     """
-    return SIDES[task_of(model)].describe_model(model)
+    described = SIDES[task_of(model)].describe_model(model, gives)
+    return described if gives is None else {**described, "gives": gives}
 
 
 def task_of(model) -> str:

@@ -21,12 +21,18 @@ METADATA = {
 }
 
 
+def write_record(path, **more):
+    split = {"train": [], "val": []}
+    content = {"format_version": 1, "metadata": METADATA, "arguments": {}}
+    content |= {"split": split, "environment": {}, "target": {}, **more}
+    (path / "run.json").write_text(json.dumps(content))
+
+
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
     path = tmp_path_factory.mktemp("run")
     target = {"target": "border", "border_width": 1}
-    content = {"format_version": 1, "metadata": METADATA, "target": target}
-    (path / "run.json").write_text(json.dumps(content))
+    write_record(path, target=target)
     (path / "checkpoints").mkdir()
     model = UNet(3, (None, None, 3), padding="same", base_filters=4, depth=2)
     model.save(path / "checkpoints" / "best.keras")
@@ -68,6 +74,6 @@ def test_a_saved_model_needs_a_name_of_its_own(run, images, tmp_path):
 
 
 def test_a_run_without_a_network_is_refused(tmp_path, images):
-    (tmp_path / "run.json").write_text('{"format_version": 1}')
+    write_record(tmp_path)
     with pytest.raises(RunError, match="without best.keras"):
         export_run(tmp_path, images, images)

@@ -36,7 +36,8 @@ def test_a_keras_file_alone_tells_its_sizes(unet, tmp_path):
     unet.save(tmp_path / "net.keras")
     predictor = load(tmp_path / "net.keras")
     assert predictor.metadata["classes"] == ["class 0", "class 1", "class 2"]
-    assert predictor.metadata["input"] == {"size": [256, 256], "channels": 3}
+    taken = {"size": [256, 256], "channels": 3, "resize": "tile"}
+    assert predictor.metadata["input"] == taken
     assert predictor.predict(np.zeros((9, 300, 3), np.uint8)).labels.shape == (9, 300)
 
 

@@ -70,6 +70,8 @@ def convert(
             flatbuffer = converter.convert()
             if quantize == "int8" and float_layers is not None:
                 flatbuffer = float_parts.quantize(flatbuffer, *float_layers)
+    except (OSError, MemoryError, tf.errors.ResourceExhaustedError):
+        raise  # not the network's fault
     except Exception as error:  # The converter raises Exception's direct subclasses.
         raise ExportError(
             f"TensorFlow cannot convert the network to {quantize}: {_reason(error)}"

@@ -10,16 +10,15 @@ from typing import Any
 import keras
 import numpy as np
 
-from kseg import bundle
-from kseg.errors import ExportError
 from kseg.export.checks import check_labels
 from kseg.export.flatbuffer import quantize
 from kseg.export.labels import model as label_model
 from kseg.export.labels import parity
 from kseg.export.labels import tiles as label_tiles
+from kseg.export.metadata import complete
+from kseg.predict.labels.open import describe_model
 
 OUTPUTS, TOLERANCE = label_model.OUTPUTS, parity.TOLERANCE
-RESIZE = "tile"  # where the metadata does not say
 CHECK_IMAGES = 16
 fixed, require = label_model.fixed, parity.require
 tiles = label_tiles.tiles
@@ -35,27 +34,8 @@ def check_truths(
 
 
 def named(model: keras.Model, given: Mapping[str, Any]) -> dict[str, Any]:
-    """``given``, with names and colours where it has none."""
-    classes, out = model.output_shape[-1], model.output_shape[1:3]
-    shrinks = out != model.input_shape[1:3]
-    stride = bundle.default_stride(out)
-    found = {
-        "name": model.name,
-        "task": "semantic",
-        # Valid convolutions bring a margin of their own.
-        "tiling": {"margin": 0 if shrinks else 32, "stride": stride},
-        "classes": [f"class {k}" for k in range(classes)],
-        "palette": [[k * 255 // max(1, classes - 1)] * 3 for k in range(classes)],
-        "ignore_label": 255,
-        "instances": None,
-        **given,
-    }
-    if len(found["classes"]) != classes:
-        raise ExportError(
-            f"Expected as many classes in metadata as the network has, {classes}. "
-            f"Received: {found['classes']}."
-        )
-    return found
+    """Metadata of a `fixed` model: ``given``, and for the rest its own."""
+    return complete(describe_model(model, "logits"), given)
 
 
 def convert(

@@ -11,18 +11,32 @@ import tensorflow as tf
 
 from kseg.errors import ExportError
 from kseg.export import archive
+from kseg.models.parts.class_logits import class_logits, is_map_to_map
 
 OUTPUTS = ("labels", "logits")
 
 
-def fixed(model: keras.Model, size: tuple[int, int] | None) -> keras.Model:
-    """As `kseg.export.archive.fixed`, for networks from an image to logits alone."""
-    shapes = (model.input_shape, model.output_shape)
-    if any(isinstance(s, (list, dict)) or len(s) != 4 for s in shapes):
+def fixed(
+    model: keras.Model, size: tuple[int, int] | None, gives: str | None = None
+) -> keras.Model:
+    """As `kseg.export.archive.fixed`, for networks from an image to a map alone.
+
+    What it returns gives the logits of its classes, whatever ``model`` gives: see
+    `kseg.models.parts.class_logits`.
+    """
+    archive.check_backend()
+    if not is_map_to_map(model):
+        shapes = [getattr(model, f"{side}_shape", None) for side in ("input", "output")]
         raise ExportError(
-            "Expected a model from one image (B, H, W, C) to one map of logits "
-            f"(B, H', W', K). Received: {shapes[0]} to {shapes[1]}."
+            "Expected a functional model from one image (B, H, W, C) to one map of "
+            f"logits (B, H', W', K). Received: {shapes[0]} to {shapes[1]}. Make one of "
+            "a model of a class of your own: image = keras.Input((H, W, C)); "
+            "keras.Model(image, model(image))."
         )
+    try:
+        model = class_logits(model, gives)
+    except ValueError as error:
+        raise ExportError(str(error)) from error
     if model.output_shape[-1] > 256:
         raise ExportError(
             "Expected at most 256 classes, because label maps are uint8. "

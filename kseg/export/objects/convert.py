@@ -13,13 +13,14 @@ import numpy as np
 from kseg.data import Objects
 from kseg.errors import ExportError
 from kseg.export.flatbuffer import float_parts, quantize
+from kseg.export.metadata import complete
 from kseg.export.objects import model as object_model
 from kseg.export.objects import parity as object_parity
 from kseg.export.objects import tiles as object_tiles
-from kseg.predict.objects.network import MASK_THRESHOLD, TFLiteObjects
+from kseg.predict.objects.network import TFLiteObjects, arguments
+from kseg.predict.objects.open import describe_model
 
 OUTPUTS, TOLERANCE = ("instances",), object_parity.TOLERANCE
-RESIZE = "letterbox"  # where the metadata does not say, as of a .keras file
 CHECK_IMAGES = 48
 fixed, require = object_model.fixed, object_parity.require
 tiles = object_tiles.tiles
@@ -48,28 +49,10 @@ def check_truths(
 
 
 def named(model: keras.Model, given: Mapping[str, Any]) -> dict[str, Any]:
-    """``given``, with names and colours where it has none."""
-    # What has no classes finds objects of one kind.
-    classes = _arguments(model).get("num_classes", 1)
-    names = ["background", *(f"class {k}" for k in range(1, classes + 1))]
-    found = {
-        "name": model.name,
-        "task": "instances",
-        "tiling": {"margin": 0, "stride": 1},
-        "classes": names,
-        "palette": [[k * 255 // classes] * 3 for k in range(classes + 1)],
-        "ignore_label": None,
-        "instances": None,
-        "score_threshold": 0.5,
-        "mask_threshold": getattr(model, "mask_threshold", MASK_THRESHOLD),
-        **given,
-    }
-    if "num_classes" in _arguments(model) and len(found["classes"]) != classes + 1:
-        raise ExportError(
-            f"Expected {classes + 1} classes in metadata, background and those of the "
-            f"network. Received: {found['classes']}."
-        )
-    return found
+    """Metadata of a `fixed` model: ``given``, and for the rest its own."""
+    # What does not tell classes apart may be given any names.
+    exact = "num_classes" in arguments(model)
+    return complete(describe_model(model), given, exact=exact)
 
 
 def convert(
@@ -112,11 +95,3 @@ def output_facts(model: keras.Model, output: str) -> dict[str, Any]:
     most, side = object_model.sizes(model)
     names = {name: name for name in object_model.OUTPUTS}
     return {"kind": output, **names, "detections": most, "mask_size": side}
-
-
-def _arguments(model: keras.Model) -> dict[str, Any]:
-    """What the network was built from, where it says so."""
-    try:
-        return model.get_config()
-    except NotImplementedError:
-        return {}

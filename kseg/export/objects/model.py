@@ -41,8 +41,15 @@ def sizes(model: keras.Model) -> tuple[int, int]:
     return most, side
 
 
-def fixed(model: keras.Model, size: tuple[int, int] | None) -> keras.Model:
+def fixed(
+    model: keras.Model, size: tuple[int, int] | None, gives: str | None = None
+) -> keras.Model:
     """As `kseg.export.archive.fixed`, for networks that give objects alone."""
+    if gives is not None:
+        raise ValueError(
+            "Expected gives=None of a network that gives objects, whose outputs have "
+            f"names. Received: gives={gives!r}. Leave it out."
+        )
     sizes(model)
     return archive.fixed(model, size)
 

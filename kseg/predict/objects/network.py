@@ -78,3 +78,11 @@ class KerasObjects:
         with quiet_stderr() if new else nullcontext():
             found = self._model.predict_on_batch(images)
         return {name: np.asarray(found[name]) for name in OUTPUTS}
+
+
+def arguments(model) -> dict[str, Any]:
+    """What a Keras model was built from, where it says so."""
+    try:
+        return model.get_config()
+    except NotImplementedError:
+        return {}

@@ -4,7 +4,14 @@ from typing import Any
 
 from kseg import bundle
 from kseg.errors import BundleError
-from kseg.predict.objects.network import OUTPUTS, KerasObjects, TFLiteObjects
+from kseg.imaging import default_palette
+from kseg.predict.objects.network import (
+    MASK_THRESHOLD,
+    OUTPUTS,
+    KerasObjects,
+    TFLiteObjects,
+    arguments,
+)
 from kseg.predict.objects.predictor import ObjectPredictor
 
 
@@ -23,10 +30,17 @@ def predictor(network, metadata: dict[str, Any], golden=None) -> ObjectPredictor
     return ObjectPredictor(network, metadata, golden)
 
 
-def describe_model(model) -> dict[str, Any]:
+def describe_model(model, gives: str | None = None) -> dict[str, Any]:
     """Metadata of a Keras model without a run: sizes, and classes without names.
 
     Objects are looked for in whole images (letterbox), and up is not like down.
+
+    Args:
+        model: From one image to a dict of the outputs.
+        gives: None: the outputs' names tell.
+
+    Raises:
+        BundleError: It is of another kind.
     """
     outputs = model.output
     if not (isinstance(outputs, dict) and set(OUTPUTS) <= set(outputs)):
@@ -37,7 +51,7 @@ def describe_model(model) -> dict[str, Any]:
         )
     height, width, channels = model.input_shape[1:]
     # Networks that find objects without telling classes apart have no num_classes.
-    classes = model.get_config().get("num_classes", 1)
+    classes = arguments(model).get("num_classes", 1)
     return {
         "name": model.name,
         "task": "instances",
@@ -46,6 +60,12 @@ def describe_model(model) -> dict[str, Any]:
             "channels": channels,
             "resize": "letterbox",
         },
+        "tiling": {"margin": 0, "stride": 1},
         "classes": ["background", *(f"class {k + 1}" for k in range(classes))],
+        "palette": [list(colour) for colour in default_palette(classes + 1)],
+        "ignore_label": None,
+        "instances": None,
+        "score_threshold": 0.5,
+        "mask_threshold": getattr(model, "mask_threshold", MASK_THRESHOLD),
         "turns": False,
     }
