@@ -212,3 +212,9 @@ def test_logit_of_two(tmp_path):
     x = np.random.default_rng(0).normal(size=(2, 3, 5, 6))
     loaded = keras.models.load_model(tmp_path / "model.keras")
     np.testing.assert_array_equal(loaded(x), model(x))
+
+
+def test_logit_of_two_converts_to_builtins(tmp_path):
+    maps = np.random.default_rng(0).normal(size=(1, 3, 5, 6)).astype("float32")
+    run = as_tflite(lambda x: {"y": LogitOfTwo()(x)}, tmp_path, x=maps.shape)
+    np.testing.assert_allclose(run(x=maps)["y"], LogitOfTwo()(maps), rtol=1e-6)
