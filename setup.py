@@ -17,6 +17,7 @@ setup(
         "kseg": ["py.typed"],
         "kseg.backbones": ["*.npz"],
         "kseg.data": ["nuclei/*", "nuclei/*/*"],
+        "kseg.show": ["templates/*.html"],
     },
     install_requires=[
         "numpy>=2,<3",
@@ -30,6 +31,7 @@ setup(
         "tifffile>=2024.8",
         "pycocotools>=2.0.8",
         "matplotlib>=3.9",
+        "jinja2>=3.1,<4",
         "typer>=0.15",
         "rich>=13",
     ],

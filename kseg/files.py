@@ -39,6 +39,22 @@ def atomic_path(path: str | os.PathLike) -> Iterator[Path]:
         shutil.rmtree(staging, ignore_errors=True)
 
 
+def check_writable(folder: str | os.PathLike) -> None:
+    """Make a folder, and find out whether files can be written into it.
+
+    What takes long asks first, and not when all is done.
+
+    Args:
+        folder: The folder; its parents are made.
+
+    Raises:
+        OSError: It cannot be made, or written into.
+    """
+    Path(folder).mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryFile(dir=folder):
+        pass
+
+
 def sha256(data: bytes) -> str:
     """Hexadecimal SHA-256 of some bytes."""
     return hashlib.sha256(data).hexdigest()

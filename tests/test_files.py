@@ -2,7 +2,7 @@
 
 import pytest
 
-from kseg.files import atomic_path, sha256
+from kseg.files import atomic_path, check_writable, sha256
 
 
 def test_a_file_is_replaced(tmp_path):
@@ -65,3 +65,11 @@ def test_a_block_that_writes_nothing_is_an_error(tmp_path):
 def test_sha256():
     # The digest of no bytes, FIPS 180-4's well-known value.
     assert sha256(b"").startswith("e3b0c44298fc1c149afbf4c8996fb924")
+
+
+def test_a_folder_that_cannot_be_written_into_is_found_out(tmp_path):
+    check_writable(tmp_path / "new" / "folder")
+    assert list((tmp_path / "new" / "folder").iterdir()) == []
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(OSError):
+        check_writable(tmp_path / "file" / "folder")

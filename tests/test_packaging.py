@@ -46,6 +46,8 @@ def test_every_module_the_types_and_the_images_are_in_it(wheel):
     modules = {str(path.relative_to(ROOT)) for path in (ROOT / "kseg").rglob("*.py")}
     assert modules <= packed
     assert "kseg/py.typed" in packed
+    templates = {path.name for path in (ROOT / "kseg/show/templates").iterdir()}
+    assert {f"kseg/show/templates/{name}" for name in templates} <= packed
     images = [name for name in packed if name.startswith("kseg/data/nuclei/images/")]
     masks = [name for name in packed if name.startswith("kseg/data/nuclei/masks/")]
     assert len(images) == len(masks) == 80

@@ -1,5 +1,6 @@
 """What the predictors of every task have in common."""
 
+import inspect
 import os
 from abc import ABC, abstractmethod
 from typing import Any
@@ -13,7 +14,7 @@ from kseg.predict.prepare import read
 class BasePredictor(ABC):
     """A network with what its numbers mean.
 
-    Besides what is here each has ``predict(image, *, tta, margin, ...)`` and
+    Subclasses add ``predict(image, *, tta, margin, ...)``, and
     ``predict_batch(images, ...)`` with the same options.
 
     Args:
@@ -55,6 +56,25 @@ class BasePredictor(ABC):
         """
         return read(path, self.metadata)
 
+    def check_options(self, **options) -> dict[str, Any]:
+        """Those options that were given, for ``predict`` and ``predict_batch``.
+
+        Args:
+            **options: By name; None where one was not given.
+
+        Returns:
+            Those that are not None.
+
+        Raises:
+            ValueError: ``predict`` has no such option.
+        """
+        given = {name: value for name, value in options.items() if value is not None}
+        taken = inspect.signature(self.predict).parameters
+        for name in given:
+            if name not in taken:
+                raise not_for(name)
+        return given
+
     def self_check(self) -> float:
         """Predict the bundle's golden image and compare with what it gave at home.
 
@@ -83,3 +103,11 @@ class BasePredictor(ABC):
     @abstractmethod
     def _compare(self, output, golden) -> float:
         """The network's output, a batch of one, beside the golden result."""
+
+
+def not_for(option: str) -> ValueError:
+    """The error of an option that a network has no use for."""
+    return ValueError(
+        f"Expected a network that {option} (--{option.replace('_', '-')}) is for. "
+        "Received: one of another kind. Leave it out; docs/prediction.md says what for."
+    )

@@ -1,4 +1,4 @@
-"""Found objects as a COCO file, which pycocotools and kseg's own reader open."""
+"""Detections as a COCO file, which pycocotools and kseg's own reader open."""
 
 import json
 import os
@@ -22,6 +22,10 @@ class CocoFile:
         ]
         self._images: list[dict] = []
         self._annotations: list[dict] = []
+
+    def __len__(self) -> int:
+        """The number of images."""
+        return len(self._images)
 
     def add(self, file_name: str, detections) -> None:
         """Add one image.
@@ -50,21 +54,21 @@ class CocoFile:
         Returns:
             The number of objects.
         """
-        found = {
+        content = {
             "images": self._images,
             "categories": self._categories,
             "annotations": self._annotations,
         }
-        write_json(path, found)
+        write_json(path, content)
         return len(self._annotations)
 
 
-def write_json(path: str | os.PathLike, found: Any) -> None:
+def write_json(path: str | os.PathLike, content: Any) -> None:
     """Write JSON so that a kill leaves the old file whole.
 
     Args:
         path: The file.
-        found: What JSON can hold, such as ``kseg.metrics.CocoScores.results("segm")``.
+        content: What JSON can hold, as ``kseg.metrics.CocoScores.results("segm")`` is.
     """
     with atomic_path(path) as temporary:
-        temporary.write_text(json.dumps(found, separators=(",", ":")), "utf-8")
+        temporary.write_text(json.dumps(content, separators=(",", ":")), "utf-8")

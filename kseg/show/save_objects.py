@@ -1,6 +1,5 @@
-"""The files that found objects leave: picture, table, ids, a mask each."""
+"""The files that detections leave: picture, table, id map, a mask each."""
 
-import csv
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,6 +8,7 @@ import numpy as np
 
 from kseg.files import atomic_path
 from kseg.imaging import write_png
+from kseg.show.csv_file import write_rows
 from kseg.show.draw_objects import draw_objects
 
 _HEADER = ("id", "class", "score", "area", "y1", "x1", "y2", "x2")
@@ -72,10 +72,8 @@ def save_objects(
 
 def _write_table(path, detections, class_names):
     columns = detections.classes, detections.scores, detections.areas, detections.boxes
-    with atomic_path(path) as temporary:
-        with open(temporary, "w", newline="", encoding="utf-8") as stream:
-            writer = csv.writer(stream)
-            writer.writerow(_HEADER)
-            for n, (label, score, area, box) in enumerate(zip(*columns, strict=True)):
-                row = [n + 1, class_names[label], f"{score:.4f}", area]
-                writer.writerow(row + [f"{edge:.2f}" for edge in box])
+    rows = [_HEADER]
+    for n, (label, score, area, box) in enumerate(zip(*columns, strict=True)):
+        row = [n + 1, class_names[label], f"{score:.4f}", area]
+        rows.append(row + [f"{edge:.2f}" for edge in box])
+    write_rows(path, rows)

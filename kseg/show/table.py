@@ -1,12 +1,11 @@
 """A CSV row per object."""
 
-import csv
 import os
 from collections.abc import Sequence
 
 import numpy as np
 
-from kseg.files import atomic_path
+from kseg.show.csv_file import write_rows
 
 
 def write_csv(
@@ -33,15 +32,13 @@ def write_csv(
     names = ["mean_intensity"] if channels == 1 else names
     header = ["id", "class", "area", "centre_y", "centre_x", "y1", "x1", "y2", "x2"]
     count = len(objects["areas"])
-    with atomic_path(path) as temporary:
-        with open(temporary, "w", newline="", encoding="utf-8") as stream:
-            writer = csv.writer(stream)
-            writer.writerow(header + names)
-            for n in range(count):
-                writer.writerow(
-                    [n + 1, class_names[objects["classes"][n]], objects["areas"][n]]
-                    + [f"{value:.2f}" for value in objects["centres"][n]]
-                    + [int(value) for value in objects["boxes"][n]]
-                    + [f"{value:.2f}" for value in (light[n] if channels else ())]
-                )
+    rows = [header + names]
+    for n in range(count):
+        rows.append(
+            [n + 1, class_names[objects["classes"][n]], objects["areas"][n]]
+            + [f"{value:.2f}" for value in objects["centres"][n]]
+            + [int(value) for value in objects["boxes"][n]]
+            + [f"{value:.2f}" for value in (light[n] if channels else ())]
+        )
+    write_rows(path, rows)
     return count

@@ -12,14 +12,14 @@ from kseg import callbacks, recipes
 from kseg.data import Dataset, steps_per_epoch
 from kseg.errors import RunError
 from kseg.predict import from_model
-from kseg.show import draw
+from kseg.show.compare import compared, save_grid
 from kseg.train import backends, interrupts, lock
 from kseg.train import run as runs
 from kseg.train.evaluation import evaluate
 from kseg.train.options import takes_options
 from kseg.train.record import build, make_record
 from kseg.train.run_files import read_network
-from kseg.train.sides import side_of, side_of_recipe
+from kseg.train.sides import side_of_recipe
 
 PREVIEWED = 6
 
@@ -167,19 +167,10 @@ def _looks(run, val_set):
         return {k: v for k, v in scores.items() if isinstance(v, float)}
 
     def preview(model, path):
-        draw_results(from_model(model, metadata), few, path)
+        predict = from_model(model, metadata).predict
+        save_grid(compared(few, range(len(few)), predict, metadata), metadata, path)
 
     return score, preview
-
-
-def draw_results(predictor, dataset: Dataset, path) -> None:
-    """Write a picture grid: image, truth and result, a row each."""
-    truth = side_of(predictor.metadata).truth
-    rows = []
-    for i in range(len(dataset)):
-        image = dataset.image(i)
-        rows.append((image, truth(dataset, i), predictor.predict(image)))
-    draw.save_grid(rows, predictor.metadata, path)
 
 
 def _tensorboard(run, say) -> list[keras.callbacks.Callback]:

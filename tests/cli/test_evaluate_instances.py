@@ -116,7 +116,7 @@ def test_label_maps_have_no_score_threshold(tmp_path, folder, capsys):
     arguments = ["evaluate", str(tmp_path / "unet.keras"), "--data", str(folder)]
     with pytest.raises(SystemExit):
         main([*arguments, "--find-threshold"])
-    assert "gives label maps" in capsys.readouterr().err
+    assert "--score-threshold" in capsys.readouterr().err
 
 
 def test_data_to_calibrate_with_has_the_classes_of_the_network(

@@ -9,8 +9,6 @@ import pytest
 
 from kseg import bundle
 from kseg.cli import main
-from kseg.cli.predict import _groups, _names
-from kseg.errors import DataError
 from kseg.predict.video import Video
 from tests.predict import corner
 
@@ -133,18 +131,6 @@ def test_an_error_before_anything_leaves_an_older_file(network, photos, tmp_path
     assert len(written(out)) == 5
 
 
-def test_a_batch_that_has_begun_comes_before_its_error():
-    def read():
-        yield from range(5)
-        raise DataError("the sixth")
-
-    groups = _groups(read(), 2)
-    assert [next(groups) for _ in range(3)] == [[0, 1], [2, 3], [4]]
-    with pytest.raises(DataError, match="the sixth"):
-        next(groups)
-    assert list(_groups(iter(range(4)), 2)) == [[0, 1], [2, 3]]
-
-
 def test_files_of_one_name_keep_their_folders(network, photos, tmp_path, monkeypatch):
     other = tmp_path / "more"
     other.mkdir()
@@ -167,12 +153,6 @@ def test_results_do_not_go_among_the_images(network, photos, monkeypatch, capsys
         said = capsys.readouterr().err
         assert "--out" in said and str(photos) in said
     assert sorted(photos.iterdir()) == before
-
-
-def test_names_do_not_meet(tmp_path):
-    files = ["x/a.png", "x/a.jpg", "y/a.png", "x/b.png", "z/x/a.png"]
-    names = _names([tmp_path / file for file in files])
-    assert names == ["1_a.png", "a.jpg", "y_a.png", "b", "5_a.png"]
 
 
 BAD = {

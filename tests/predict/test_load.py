@@ -54,12 +54,12 @@ class Refuse:
 sys.meta_path.insert(0, Refuse())
 import numpy as np
 import kseg
-from kseg.show.save import save_result
+from kseg.show.save_labels import save_labels
 
 predictor = kseg.load({str(label_bundle)!r})
 image = np.load({str(tmp_path / "image.npy")!r})
 result = predictor.predict(image, tta=True)
-count = save_result(result, image, predictor.metadata, {str(tmp_path / "out")!r}, "a")
+count = save_labels(result, image, predictor.metadata, {str(tmp_path / "out")!r}, "a")
 np.save({str(tmp_path / "labels.npy")!r}, result.labels)
 print(count, predictor.self_check())
 """

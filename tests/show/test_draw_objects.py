@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from kseg.show.colours import object_colours
-from kseg.show.draw import overlay
 from kseg.show.draw_objects import draw_objects, label_text
+from kseg.show.overlay import overlay
 from tests.objects import detections, truth
 
 SIZE = (60, 80)

@@ -59,8 +59,3 @@ def batches(backend, dataset: data.Dataset, augmentation, **options):
 def repeated(dataset: data.Dataset, learnt: dict[str, Any], size) -> data.Dataset:
     """With large images several times: an epoch has one crop of each."""
     return data.repeat_large(dataset, size)
-
-
-def truth(dataset: data.Dataset, index: int):
-    """What a person drew of an image, as `kseg.show` takes it."""
-    return dataset.target(index)

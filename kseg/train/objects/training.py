@@ -63,8 +63,3 @@ def repeated(dataset: data.Dataset, learnt: dict[str, Any], size) -> data.Datase
         return dataset
     factor = learnt.get("magnification", 1.0)
     return data.repeat_large(dataset, tuple(length / factor for length in size))
-
-
-def truth(dataset: data.Dataset, index: int):
-    """What a person drew of an image, as `kseg.show` takes it."""
-    return dataset.objects(index)

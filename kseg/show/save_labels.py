@@ -1,4 +1,4 @@
-"""The files that a prediction leaves: overlay, label map, objects, uncertainty."""
+"""The files that a label map leaves: overlay, labels, objects, uncertainty."""
 
 import json
 import os
@@ -10,11 +10,11 @@ import numpy as np
 from kseg.files import atomic_path
 from kseg.imaging import write_png
 from kseg.predict.labels.result import Result
-from kseg.show.draw import overlay
+from kseg.show.overlay import overlay
 from kseg.show.table import write_csv
 
 
-def save_result(
+def save_labels(
     result: Result,
     image: np.ndarray,
     metadata: dict[str, Any],
@@ -71,6 +71,6 @@ def _save_uncertainty(uncertainty, out, stem):
     # Of each image its own range: most images' variances would be black in a fixed one.
     scaled = uncertainty * np.float32(65535 / maximum if maximum else 0)
     write_png(out / f"{stem}_uncertainty.png", np.rint(scaled).astype(np.uint16))
-    found = {"maximum": maximum, "mean": float(uncertainty.mean(dtype=np.float64))}
+    values = {"maximum": maximum, "mean": float(uncertainty.mean(dtype=np.float64))}
     with atomic_path(out / f"{stem}_uncertainty.json") as temporary:
-        temporary.write_text(json.dumps(found), "utf-8")
+        temporary.write_text(json.dumps(values), "utf-8")

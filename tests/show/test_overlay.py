@@ -1,10 +1,8 @@
-import cv2
 import numpy as np
 import pytest
 
 from kseg.predict.labels.result import Result
-from kseg.show.draw import compare, contours, grid, overlay, save_grid
-from tests.objects import detections, truth
+from kseg.show.overlay import contours, overlay
 
 PALETTE = [[0, 0, 0], [200, 100, 0], [0, 0, 250]]
 
@@ -79,62 +77,3 @@ def test_overlay_shows_labels_where_there_are_no_objects():
 def test_bad_arguments_say_what_to_do(areas, opacity, message):
     with pytest.raises(ValueError, match=message):
         overlay(np.zeros((3, 4), np.uint8), areas, opacity=opacity)
-
-
-def test_grid_keeps_the_shape_of_pictures():
-    wide = np.full((10, 20, 3), 50, np.uint8)
-    tall = np.full((20, 10), 150, np.uint8)
-    canvas = grid([[wide, tall]], cell=(40, 40), gap=5)
-    assert canvas.shape == (50, 95, 3)
-    assert (canvas[15:35, 5:45] == 50).all()
-    assert (canvas[5:15, 5:45] == 255).all()
-    assert (canvas[5:45, 60:80] == 150).all()
-    titled = grid([[wide, tall]], ("one", "two"), cell=(40, 40), gap=5)
-    np.testing.assert_array_equal(titled[-50:], canvas)
-    assert titled[:-50].min() < 100
-
-
-@pytest.mark.parametrize(
-    "rows", [[], [[]], [[np.zeros((2, 2))], [np.zeros((2, 2))] * 2]]
-)
-def test_a_grid_of_uneven_rows_is_refused(rows):
-    rows = [[picture.astype(np.uint8) for picture in row] for row in rows]
-    with pytest.raises(ValueError, match="as many pictures"):
-        grid(rows)
-
-
-def test_compare_leaves_ignored_pixels_bare():
-    image = np.full((4, 4, 1), 90, np.uint8)
-    target = np.full((4, 4), 255, np.uint8)
-    pictures = compare(image, target, Result(target * 0 + 1), {"palette": PALETTE})
-    assert (pictures[0] == 90).all()
-    assert (pictures[1] == 90).all()
-    assert (pictures[2] != 90).any()
-
-
-def test_save_grid_writes_a_row_for_each_image(tmp_path):
-    image = np.zeros((8, 8, 3), np.uint8)
-    labels = np.ones((8, 8), np.uint8)
-    rows = [(image, labels, Result(labels))] * 2
-    save_grid(rows, {"palette": PALETTE}, tmp_path / "grid.png")
-    written = cv2.imread(str(tmp_path / "grid.png"))
-    assert written.shape[1] == 3 * 262 + 6
-    assert written.shape[0] > 2 * 262
-    # Blue, green, red: the truth's and the result's colour.
-    assert written[150, 400].tolist() == PALETTE[1][::-1] or written.max() == 255
-
-
-def test_detections_are_compared_with_true_objects(tmp_path):
-    image = np.full((40, 60, 3), 100, np.uint8)
-    boxes = [(4, 4, 20, 20), (10, 30, 30, 50)]
-    true, found = (
-        truth(boxes, [1, 2], (40, 60)),
-        detections(boxes[:1], [1], [0.9], (40, 60)),
-    )
-    metadata = {"classes": ["background", "cell", "debris"]}
-    pictures = compare(image, true, found, metadata)
-    np.testing.assert_array_equal(pictures[0], image)
-    assert (pictures[1][12, 12] != 100).any() and (pictures[1][20, 40] != 100).any()
-    assert (pictures[2][12, 12] != 100).any() and (pictures[2][20, 40] == 100).all()
-    save_grid([(image, true, found)], metadata, tmp_path / "grid.png")
-    assert cv2.imread(str(tmp_path / "grid.png")).shape[1] > 700

@@ -4,7 +4,7 @@ import pytest
 import tifffile
 
 from kseg.predict.labels.result import Result
-from kseg.show.save import save_result
+from kseg.show.save_labels import save_labels
 
 METADATA = {"classes": ["background", "cell"], "palette": [[0, 0, 0], [255, 0, 0]]}
 
@@ -20,7 +20,7 @@ def test_the_files_hold_the_result(tmp_path):
     labels = (ids > 0).astype(np.uint8)
     image = np.full((12, 14, 3), 30, np.uint8)
     result = Result(labels, ids, object_classes=(1,))
-    assert save_result(result, image, METADATA, tmp_path / "out", "x", opacity=0) == 2
+    assert save_labels(result, image, METADATA, tmp_path / "out", "x", opacity=0) == 2
     names = {path.name for path in (tmp_path / "out").iterdir()}
     assert names == {
         "x_overlay.png",
@@ -38,7 +38,7 @@ def test_the_files_hold_the_result(tmp_path):
 
 def test_a_label_map_alone(tmp_path):
     labels = np.ones((5, 4), np.uint8)
-    count = save_result(
+    count = save_labels(
         Result(labels), np.zeros((5, 4, 1), np.uint8), METADATA, tmp_path, "x"
     )
     assert count == 0
@@ -51,7 +51,7 @@ def test_more_objects_than_16_bits_hold(tmp_path):
     ids = np.arange(257 * 256, dtype=np.int32).reshape(257, 256)
     result = Result((ids > 0).astype(np.uint8), ids, object_classes=(1,))
     image = np.zeros((257, 256, 1), np.uint8)
-    assert save_result(result, image, METADATA, tmp_path, "x") == 257 * 256 - 1
+    assert save_labels(result, image, METADATA, tmp_path, "x") == 257 * 256 - 1
     np.testing.assert_array_equal(tifffile.imread(tmp_path / "x_objects.tif"), ids)
     assert not (tmp_path / "x_objects.png").exists()
 
@@ -59,7 +59,7 @@ def test_more_objects_than_16_bits_hold(tmp_path):
 def test_a_wrong_opacity_writes_nothing(tmp_path):
     labels = np.ones((5, 4), np.uint8)
     with pytest.raises(ValueError, match="from 0 to 1"):
-        save_result(
+        save_labels(
             Result(labels), np.zeros((5, 4, 1), np.uint8), METADATA, tmp_path, "x", 2
         )
     assert not list(tmp_path.iterdir())
