@@ -19,6 +19,8 @@ RECORD = {
     "split.train": list,
     "split.val": list,
 }
+# Of a run that was not trained here, and still predicts.
+UNSAID = {"format_version": 1, "arguments": {}, "split": {"train": [], "val": []}}
 STATE = {"epoch": int, "seconds": (int, float), "history": list}
 
 
@@ -41,6 +43,8 @@ def read_record(path: Path) -> dict[str, Any]:
             f"Expected a run of format {FORMAT_VERSION} or older. Received: "
             f"format {version} in {path}. Install a newer kseg."
         )
+    if isinstance(record, dict):
+        record = {**UNSAID, **record}
     _check(record, RECORD, path, "the record of a run", remedy)
     return record
 
