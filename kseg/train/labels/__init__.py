@@ -3,7 +3,7 @@
 `kseg.train.objects` has the same names for networks that find objects.
 """
 
-from kseg.train.labels.evaluation import best_threshold, evaluate, matched
+from kseg.train.labels.evaluation import best_threshold, evaluate
 from kseg.train.labels.training import (
     KIND,
     SCORED_EVERY,
@@ -23,7 +23,6 @@ __all__ = [
     "describe",
     "evaluate",
     "loss",
-    "matched",
     "network",
     "repeated",
     "target",

@@ -4,11 +4,6 @@ from kseg.train.labels.sides import side_of
 from kseg.train.scores import Evaluation
 
 
-def matched(dataset, class_names):
-    """The data set: what it is scored by is a matter of the classes it has."""
-    return dataset
-
-
 def evaluate(
     predictor, dataset, *, tta, boundary, quick, score_threshold, progress
 ) -> Evaluation:

@@ -3,7 +3,7 @@
 `kseg.train.labels` has the same names for networks that give a label map.
 """
 
-from kseg.train.objects.evaluation import best_threshold, evaluate, matched
+from kseg.train.objects.evaluation import best_threshold, evaluate
 from kseg.train.objects.training import (
     KIND,
     SCORED_EVERY,
@@ -23,7 +23,6 @@ __all__ = [
     "describe",
     "evaluate",
     "loss",
-    "matched",
     "network",
     "repeated",
     "target",

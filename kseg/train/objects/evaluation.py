@@ -7,18 +7,13 @@ from kseg.metrics import ObjectScores, ScoreThreshold
 from kseg.train.scores import Evaluation
 
 
-def matched(dataset, class_names):
-    """The data set with the network's classes, by their names."""
-    return match_classes(dataset, class_names)
-
-
 def evaluate(
     predictor, dataset, *, tta, boundary, quick, score_threshold, progress
 ) -> Evaluation:
     """As `kseg.train.evaluate` has it."""
     if score_threshold is None:
         score_threshold = predictor.metadata.get("score_threshold", 0.5)
-    dataset = matched(dataset, predictor.metadata["classes"])
+    dataset = match_classes(dataset, predictor.metadata["classes"])
     scores = ObjectScores(
         len(dataset.class_names) - 1,
         score_threshold=score_threshold,
@@ -38,7 +33,7 @@ def evaluate(
 
 def best_threshold(predictor, dataset, *, iou, tta, progress) -> tuple[float, float]:
     """As `kseg.train.best_threshold` has it."""
-    dataset = matched(dataset, predictor.metadata["classes"])
+    dataset = match_classes(dataset, predictor.metadata["classes"])
     curve = ScoreThreshold(len(dataset.class_names) - 1, ious=(iou,))
     for i, detections in _detected(predictor, dataset, tta, progress):
         curve.update(dataset.objects(i), detections)
