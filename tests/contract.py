@@ -154,23 +154,25 @@ def check_object_network(build, batch, tmp_path):
 def check_detections(model, images):
     """Symbolic and eager shapes; uint8 and float32; what lies behind the count is 0."""
     symbolic = model.compute_output_spec(keras.KerasTensor(images.shape, "float32"))
-    found = model.predict(images, verbose=0)
+    detections = model.predict(images, verbose=0)
     eager = model(images.astype("float32"), training=False)
-    batch, most, side = (*found["boxes"].shape[:2], found["masks"].shape[-1])
+    batch, most, side = (*detections["boxes"].shape[:2], detections["masks"].shape[-1])
     shapes = {"boxes": (most, 4), "scores": (most,), "classes": (most,)}
     shapes |= {"masks": (most, side, side), "count": ()}
-    assert set(found) == set(shapes) == set(symbolic)
+    assert set(detections) == set(shapes) == set(symbolic)
     for name, shape in shapes.items():
         dtype = "int32" if name in ("classes", "count") else "float32"
-        assert found[name].shape == symbolic[name].shape == (batch, *shape)
-        assert found[name].dtype == symbolic[name].dtype == dtype
-        np.testing.assert_allclose(eager[name], found[name], rtol=1e-4, atol=1e-3)
-    assert np.ptp(found["scores"], axis=0).max() > 0, "the network ignores its input"
-    for place, count in enumerate(found["count"]):
-        assert (found["classes"][place, :count] > 0).all()
-        assert (np.diff(found["scores"][place, :count]) <= 0).all()
+        assert detections[name].shape == symbolic[name].shape == (batch, *shape)
+        assert detections[name].dtype == symbolic[name].dtype == dtype
+        np.testing.assert_allclose(eager[name], detections[name], rtol=1e-4, atol=1e-3)
+    assert np.ptp(detections["scores"], axis=0).max() > 0, (
+        "the network ignores its input"
+    )
+    for place, count in enumerate(detections["count"]):
+        assert (detections["classes"][place, :count] > 0).all()
+        assert (np.diff(detections["scores"][place, :count]) <= 0).all()
         for name in ("boxes", "scores", "classes", "masks"):
-            assert not found[name][place, count:].any()
+            assert not detections[name][place, count:].any()
 
 
 def check_object_fit(model, images, truth):
@@ -233,9 +235,11 @@ def check_object_mixed_precision(build, images, truth):
     assert {v.dtype for v in model.trainable_variables} == {"float32"}
     model.compile(keras.optimizers.SGD(1e-2), run_eagerly=True)
     assert np.isfinite(model.train_on_batch(images, truth)).all()
-    found = model(images, training=False)
+    detections = model(images, training=False)
     for name in ("boxes", "scores", "masks"):
-        assert found[name].dtype == "float32" and np.isfinite(found[name]).all()
+        assert (
+            detections[name].dtype == "float32" and np.isfinite(detections[name]).all()
+        )
 
 
 def _in_bfloat16(build):

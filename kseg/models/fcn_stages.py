@@ -25,12 +25,12 @@ def initialize_from(model: keras.Model, coarser: keras.Model) -> None:
         Long et al. 2015, section 4.2.
     """
     last = [head[1] for head in HEADS.values()]
-    found = {layer.name: layer for layer in model.layers if layer.weights}
+    own = {layer.name: layer for layer in model.layers if layer.weights}
     given = [layer for layer in coarser.layers if layer.weights]
     given = [layer for layer in given if layer.name not in last]
     for layer in given:
         wanted = [tuple(w.shape) for w in layer.weights]
-        twin = found.get(layer.name)
+        twin = own.get(layer.name)
         shapes = None if twin is None else [tuple(w.shape) for w in twin.weights]
         if shapes != wanted:
             raise ValueError(
@@ -40,4 +40,4 @@ def initialize_from(model: keras.Model, coarser: keras.Model) -> None:
                 "with the same arguments, and name the coarser one second."
             )
     for layer in given:
-        found[layer.name].set_weights(layer.get_weights())
+        own[layer.name].set_weights(layer.get_weights())

@@ -77,15 +77,15 @@ UPSCORES = "upscore upscore2 upscore16 upscore_pool4 upscore8".split()
 
 @pytest.mark.parametrize("height, width", [(1, 224), (224, 321), (321, 500), (500, 1)])
 def test_sizes_of_every_map(height, width):
-    found = {}
+    sizes_of = {}
     for build in NETWORKS:
         model = unallocated(build, 2, (height, width, 3), fc_filters=1)
         assert model.output_shape == (None, height, width, 2)
         for layer in model.layers:
-            found[layer.name] = layer.output.shape[1:3]
+            sizes_of[layer.name] = layer.output.shape[1:3]
     sizes = zip(SIZES[height], SIZES[width], strict=True)
     expected = dict(zip((*MAPS, *UPSCORES), sizes, strict=True))
-    assert {name: found[name] for name in expected} == expected
+    assert {name: sizes_of[name] for name in expected} == expected
 
 
 def test_every_crop_is_inside_of_its_map():
@@ -97,14 +97,14 @@ def test_every_crop_is_inside_of_its_map():
 
 
 def test_crop_offsets_follow_from_the_convolutions():
-    found = {}
+    offsets = {}
     for build in NETWORKS:
         model = unallocated(build)
         crops = {x.name: x.offset for x in model.layers if isinstance(x, Crop)}
-        found |= crops | {model.name: crops["score"]}
-    del found["score"]
-    assert found == reference.offsets()
-    assert found == {
+        offsets |= crops | {model.name: crops["score"]}
+    del offsets["score"]
+    assert offsets == reference.offsets()
+    assert offsets == {
         "fcn32s": 19,
         "fcn16s": 27,
         "fcn8s": 31,

@@ -45,8 +45,8 @@ def test_parameters(backbone, head, expected):
     assert counts(model) == expected
     parts = {"fpn": (14_306_705, 2_643_280), "c4": (821_649, 2_117_968)}[head]
     box = [x for x in model.heads.box_head.layers if x.name in BOX_LAYERS]
-    found = sum(x.count_params() for x in box), model.heads.mask_head.count_params()
-    assert found == parts
+    counted = sum(x.count_params() for x in box), model.heads.mask_head.count_params()
+    assert counted == parts
     rpn = [x for x in model.layers if x.name.startswith("rpn_")]
     pieces = {"fpn": 593_935, "c4": 9_515_083}[head]
     assert sum(x.count_params() for x in rpn) == pieces
@@ -124,15 +124,15 @@ def test_the_config_names_every_argument(head):
 
 def test_what_comes_out_is_in_the_image_sorted_and_0_after_the_last():
     model, (images, _) = tiny(score_threshold=0.34), batch()
-    found = model.predict(images, verbose=0)
-    for i, count in enumerate(found["count"]):
-        boxes, scores = found["boxes"][i], found["scores"][i]
+    detections = model.predict(images, verbose=0)
+    for i, count in enumerate(detections["count"]):
+        boxes, scores = detections["boxes"][i], detections["scores"][i]
         assert (boxes >= 0).all() and (boxes <= [64, 96, 64, 96]).all()
         assert (np.diff(scores[:count]) <= 0).all() and (scores[:count] > 0.34).all()
-        assert set(found["classes"][i, :count]) <= {1, 2}
-        assert (found["masks"][i, :count] > 0).all()
+        assert set(detections["classes"][i, :count]) <= {1, 2}
+        assert (detections["masks"][i, :count] > 0).all()
         for key in ("boxes", "scores", "classes", "masks"):
-            assert not found[key][i, count:].any()
+            assert not detections[key][i, count:].any()
 
 
 @pytest.mark.parametrize("head", HEADS)

@@ -30,13 +30,13 @@ for name, build in NETWORKS.items():
     model = build()
     given = np.load(f"{folder}/{name}.npz")
     model.set_weights([given[f"arr_{i}"] for i in range(len(given))])
-    found = model.predict(images, verbose=0)
+    detections = model.predict(images, verbose=0)
     model.compile(keras.optimizers.Adam(3e-3))
     # Of one of them validation, too: it is the base class's.
     data = {} if "RCNN" in name else {"validation_data": (images, truth)}
     logs = model.fit(images, truth, epochs=4, verbose=0, **data).history
     model.save(f"{folder}/{name}.keras")
-    np.savez(f"{folder}/{name}.found.npz", **found, **logs)
+    np.savez(f"{folder}/{name}.found.npz", **detections, **logs)
 assert "tensorflow" not in sys.modules
 """
 
@@ -83,13 +83,13 @@ def test_no_network_is_left_out():
 
 @pytest.mark.parametrize("name", NETWORKS)
 def test_a_network_finds_and_learns_as_on_tensorflow(name, expected, folder):
-    found = dict(np.load(folder / f"{name}.found.npz"))
+    on_jax = dict(np.load(folder / f"{name}.found.npz"))
     for key, value in expected[name][0].items():
-        np.testing.assert_allclose(found[key], value, atol=1e-3)
-    assert found["loss"][-1] < found["loss"][0]
-    assert found["L_mask"][0] > 0
-    if "val_loss" in found:
-        assert found["val_loss"][-1] < found["val_loss"][0]
+        np.testing.assert_allclose(on_jax[key], value, atol=1e-3)
+    assert on_jax["loss"][-1] < on_jax["loss"][0]
+    assert on_jax["L_mask"][0] > 0
+    if "val_loss" in on_jax:
+        assert on_jax["val_loss"][-1] < on_jax["val_loss"][0]
     trained = keras.models.load_model(folder / f"{name}.keras")
     masks = trained.predict(batch()[0], verbose=0)["masks"]
     assert masks.shape == expected[name][0]["masks"].shape

@@ -109,8 +109,8 @@ def test_equals_figure_2_in_numpy(size, float64):
     x = images(2, *size, 2)
     expected = reference(x.astype("float64"), weights_of(model), 1e-2)
     assert np.ptp(expected) > 0.1
-    found = model(x, training=False)
-    np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-5)
+    logits = model(x, training=False)
+    np.testing.assert_allclose(logits, expected, rtol=1e-4, atol=1e-5)
 
 
 def test_an_open_size_equals_a_fixed_one():
@@ -120,9 +120,9 @@ def test_an_open_size_equals_a_fixed_one():
         fixed = tiny((*size, 3))
         fixed.set_weights(model.get_weights())
         x = images(1, *size, 3)
-        found = model.predict(x, verbose=0)
-        assert found.shape == (1, *size, 3)
-        np.testing.assert_allclose(found, fixed(x, training=False), atol=1e-5)
+        logits = model.predict(x, verbose=0)
+        assert logits.shape == (1, *size, 3)
+        np.testing.assert_allclose(logits, fixed(x, training=False), atol=1e-5)
 
 
 def test_bayesian_segnet_drops_in_the_deeper_stages():

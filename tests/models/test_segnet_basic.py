@@ -80,8 +80,8 @@ def test_equals_table_1_in_numpy(variant, size, float64):
     x = images(2, *size, 3)
     expected = reference(x.astype("float64"), weights_of(model), 1e-2, variant)
     assert np.ptp(expected) > 0.1
-    found = model(x, training=False)
-    np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-4)
+    logits = model(x, training=False)
+    np.testing.assert_allclose(logits, expected, rtol=1e-4, atol=1e-4)
 
 
 @pytest.mark.parametrize("variant", ["SegNet-Basic-EncoderAddition", "FCN-Basic"])
@@ -92,10 +92,10 @@ def test_an_open_size_equals_a_fixed_one(variant):
         fixed = tiny((*size, 3), variant=variant)
         fixed.set_weights(model.get_weights())
         x = images(1, *size, 3)
-        found = model.predict(x, verbose=0)
+        logits = model.predict(x, verbose=0)
         expected = np.asarray(fixed(x, training=False))
         # Without statistics yet, logits are in the hundreds.
-        np.testing.assert_allclose(found, expected, atol=1e-5 * np.ptp(expected))
+        np.testing.assert_allclose(logits, expected, atol=1e-5 * np.ptp(expected))
 
 
 def test_a_deep_value_sees_106_pixels():

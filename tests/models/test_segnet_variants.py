@@ -22,8 +22,8 @@ def test_deconvolutions_start_as_bilinear_interpolation():
         expected = keras.layers.UpSampling2D(interpolation="bilinear")(x)
         # Beyond the map's edge a deconvolution sees zeros, an interpolation the edge.
         inside = np.s_[:, 1:-1, 1:-1]
-        found = np.asarray(deconvolution(x))[inside]
-        np.testing.assert_allclose(found, np.asarray(expected)[inside], atol=1e-6)
+        inner = np.asarray(deconvolution(x))[inside]
+        np.testing.assert_allclose(inner, np.asarray(expected)[inside], atol=1e-6)
 
 
 def test_a_trained_deconvolution_is_loaded_from_a_file(tmp_path):

@@ -93,8 +93,9 @@ class Windows(ObjectNetwork):
         }
         trunk = keras.Model(image, outputs, name="trunk")
         best = BestWindows(input_shape[:2], detections, name="best")
-        found = best(outputs["scores"], outputs["masks"])
-        super().__init__(image, found, trunk=trunk, config=config, seed=0, name=name)
+        detections = best(outputs["scores"], outputs["masks"])
+        options = dict(trunk=trunk, config=config, seed=0, name=name)
+        super().__init__(image, detections, **options)
 
     def terms(self, outputs, truth, seed, training):
         boxes, size = truth["boxes"], self.input_shape[1:3]

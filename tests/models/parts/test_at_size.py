@@ -36,8 +36,8 @@ def test_a_functional_network_is_cloned_with_its_weights(size):
     turned = model.predict(PIXELS.transpose(0, 2, 1, 3), verbose=0)
     assert other.predict(PIXELS, verbose=0).shape == (1, 48, 32, 2)
     if size == (None, None):
-        found = other.predict(PIXELS.transpose(0, 2, 1, 3), verbose=0)
-        np.testing.assert_allclose(found, turned, atol=1e-5)
+        logits = other.predict(PIXELS.transpose(0, 2, 1, 3), verbose=0)
+        np.testing.assert_allclose(logits, turned, atol=1e-5)
 
 
 def test_what_is_frozen_stays_so():

@@ -33,8 +33,9 @@ class Line(ObjectNetwork):
         )
         raw = dense(image)
         trunk = keras.Model(image, {"raw": raw}, name="trunk")
-        found = {"found": keras.layers.Rescaling(2.0, dtype="float32")(raw)}
-        super().__init__(image, found, trunk=trunk, config=config, seed=seed, name=name)
+        detections = {"doubled": keras.layers.Rescaling(2.0, dtype="float32")(raw)}
+        options = dict(trunk=trunk, config=config, seed=seed, name=name)
+        super().__init__(image, detections, **options)
 
     def terms(self, outputs, truth, seed, training):
         error = ops.mean(ops.abs(ops.cast(outputs["raw"], "float32") - truth["y"]))
@@ -59,8 +60,8 @@ def compiled(**kwargs):
 def test_training_returns_the_trunk_and_prediction_detections():
     model = Line()
     assert set(model(X, training=True)) == {"raw"}
-    np.testing.assert_allclose(model(X)["found"], [[12], [2]])
-    np.testing.assert_allclose(model.predict(X, verbose=0)["found"], [[12], [2]])
+    np.testing.assert_allclose(model(X)["doubled"], [[12], [2]])
+    np.testing.assert_allclose(model.predict(X, verbose=0)["doubled"], [[12], [2]])
 
 
 def test_metrics_are_the_terms_and_the_loss_their_sum():
@@ -96,7 +97,7 @@ def test_it_is_no_layer_itself():
 
 def test_another_network_goes_on_from_its_output():
     line = Line()
-    outer = keras.Model(line.input, keras.layers.Rescaling(3.0)(line.output["found"]))
+    outer = keras.Model(line.input, keras.layers.Rescaling(3.0)(line.output["doubled"]))
     np.testing.assert_allclose(outer.predict(X, verbose=0), [[36], [6]])
     outer.compile(keras.optimizers.SGD(0.1), "mse")
     before = line.get_weights()[0]
@@ -140,7 +141,7 @@ def test_file_round_trip_keeps_weights_arguments_and_optimizer(tmp_path):
     json.dumps(model.get_config())
     loaded = keras.models.load_model(tmp_path / "line.keras")
     assert type(loaded) is Line and loaded.get_config() == model.get_config()
-    np.testing.assert_array_equal(loaded(X)["found"], model(X)["found"])
+    np.testing.assert_array_equal(loaded(X)["doubled"], model(X)["doubled"])
     for a, b in zip(loaded.optimizer.variables, model.optimizer.variables, strict=True):
         np.testing.assert_array_equal(a, b)
     for _ in range(2):
