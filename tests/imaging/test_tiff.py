@@ -120,7 +120,15 @@ def test_truncated(tmp_path, kept):
         read_image(path)
 
 
-def test_a_compression_that_nothing_here_decodes(tmp_path):
+def test_a_compression_that_needs_imagecodecs_where_it_is_missing(
+    tmp_path, monkeypatch
+):
+    import tifffile.tifffile as module
+    from tifffile import _imagecodecs as without
+
+    monkeypatch.setattr(module, "imagecodecs", without)
+    codecs = type(module.TIFF.DECOMPRESSORS)(encode=False)
+    monkeypatch.setattr(module._TIFF, "DECOMPRESSORS", codecs)
     path = tif(tmp_path, STACK[0], metadata=None)
     data = bytearray(path.read_bytes())
     tag = data.index(b"\x03\x01\x03\x00\x01\x00\x00\x00")  # compression, 259
