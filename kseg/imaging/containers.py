@@ -15,12 +15,15 @@ def is_animated(data: bytes) -> bool:
     """Whether a file holds more than one picture.
 
     Raises:
-        ValueError: The file is damaged.
+        ValueError, struct.error: The file is damaged.
     """
     if data.startswith(b"GIF8"):
         return sum(kind == _FRAME for kind, _ in gif_blocks(data)) > 1
     if data.startswith(PNG):
-        return any(kind == b"acTL" for kind, _, _ in png_chunks(data))
+        return any(
+            kind == b"acTL" and struct.unpack_from(">I", data, start)[0] > 1
+            for kind, start, _ in png_chunks(data)
+        )
     return data[8:16] == b"WEBPVP8X" and bool(data[20] & 2)
 
 

@@ -158,6 +158,8 @@ def _of_tiff(tiff: Tiff, path) -> Mask:
     kind = pixels.dtype.kind
     white = whites.get(kind, whites.get(f"{kind}{pixels.dtype.itemsize}", 255))
     bits = pixels.dtype.itemsize * 8
+    if tiff.bits in (2, 4):
+        bits, white = tiff.bits, 2**tiff.bits - 1
     return Mask(_numbers_or_colours(pixels, path), bits=bits, white=white)
 
 

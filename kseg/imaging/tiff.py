@@ -38,6 +38,7 @@ class Tiff:
         premultiplied: Whether the pixels were multiplied by it.
         palette: (N, 3) uint8, or None.
         compression: As the tag has it.
+        bits: A channel, in the file.
         software: What wrote it, if it says so.
     """
 
@@ -47,6 +48,7 @@ class Tiff:
     premultiplied: bool
     palette: np.ndarray | None
     compression: int
+    bits: int
     software: str
 
 
@@ -77,17 +79,18 @@ def read_tiff(data: bytes, path: str | os.PathLike) -> Tiff:
                 packed = can_unpack(page)
                 pages = [part.index for part in series.pages if part is not None]
                 if not packed:
-                    return _interpret(series, page.compression, path)
+                    return _interpret(series, page, path)
             with TiffFile(io.BytesIO(unpacked(data, pages, path))) as file:
-                return _interpret(_only_image(file, path), page.compression, path)
+                return _interpret(_only_image(file, path), page, path)
     except BadFile as error:
         if "imagecodecs" not in error.what:
             raise
+        part = "number of bits" if "packints" in error.what else "compression"
         raise BadFile(
             path,
-            "this TIFF's compression cannot be decoded",
-            "Install imagecodecs (pip install 'kseg[tiff]'), or save it without "
-            "compression, or with LZW or zlib.",
+            f"this TIFF's {part} cannot be decoded",
+            "Install imagecodecs (pip install 'kseg[tiff]'), or save it in 8 or 16 "
+            "bits without compression, or with LZW or zlib.",
         ) from error
 
 
@@ -107,6 +110,8 @@ def tiff_image(tiff: Tiff, path: str | os.PathLike) -> np.ndarray:
     image = tiff.pixels
     if tiff.photometric == PALETTE:
         return tiff.palette[image[..., 0]]
+    if tiff.bits in (2, 4) and image.dtype == np.uint8:
+        image = image * np.uint8(255 // (2**tiff.bits - 1))
     if tiff.photometric == WHITE_IS_ZERO and image.dtype.kind in "bu":
         image = ~image if image.dtype == bool else np.iinfo(image.dtype).max - image
     if tiff.photometric == _SEPARATED:
@@ -151,7 +156,8 @@ def _is_whole(page) -> bool:
     return not page.subfiletype & (_REDUCED | _TRANSPARENCY)
 
 
-def _interpret(series, compression: int, path) -> Tiff:
+def _interpret(series, stored, path) -> Tiff:
+    """What a series holds; ``stored`` is its page as it was before unpacking."""
     page = series.keyframe
     image = _turned(_channels_last(series, path), page.tags.valueof(274, 1))
     pixels, alpha, premultiplied = _without_alpha(image, page)
@@ -166,7 +172,8 @@ def _interpret(series, compression: int, path) -> Tiff:
         alpha,
         premultiplied,
         palette,
-        int(compression),
+        int(stored.compression),
+        int(stored.bitspersample),
         # ImageJ says so in the description only.
         "ImageJ" if page.is_imagej else page.software,
     )

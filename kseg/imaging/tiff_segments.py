@@ -1,8 +1,8 @@
-"""Unpack the strips and tiles of a TIFF by cv2's codecs: LZW and JPEG.
+"""Unpack the strips and tiles of a TIFF: LZW and JPEG by cv2's codecs, 2 and 4 bits.
 
-tifffile reads the structure of every TIFF, but needs the package imagecodecs for these
-two compressions. They are the common ones, so kseg does without: each segment is
-decoded alone, and the file is written again in memory without compression.
+tifffile reads the structure of every TIFF, but needs the package imagecodecs for these.
+They are the common ones, so kseg does without: each segment is decoded alone, and the
+file is written again in memory, without compression and in whole bytes.
 """
 
 import io
@@ -15,6 +15,7 @@ import numpy as np
 from kseg.imaging.bad_file import BadFile
 
 LZW, JPEG = 5, 7
+_NONE, _FEW_BITS = 1, (2, 4)
 _RGB, _YCBCR = 2, 6
 
 
@@ -22,6 +23,10 @@ def can_unpack(page) -> bool:
     """Whether these codecs are for this page (a ``tifffile.TiffPage``)."""
     if page.compression == JPEG:
         return page.bitspersample == 8 and page.samplesperpixel in (1, 3)
+    if page.compression not in (_NONE, LZW):
+        return False
+    if page.bitspersample in _FEW_BITS:
+        return page.predictor == 1 and page.samplesperpixel == 1 and page.fillorder == 1
     return page.compression == LZW and (
         page.predictor == 1
         or (page.predictor == 2 and page.bitspersample in (8, 16, 32, 64))
@@ -68,7 +73,10 @@ def _replace(file, buffer: io.BytesIO, page, segments: list[bytes]) -> None:
     part = "Tile" if page.is_tiled else "Strip"
     tags[f"{part}Offsets"].overwrite(offsets, dtype=kind)
     tags[f"{part}ByteCounts"].overwrite(sizes, dtype=kind)
-    tags["Compression"].overwrite(1)
+    if "Compression" in tags:
+        tags["Compression"].overwrite(_NONE)
+    if page.bitspersample in _FEW_BITS:
+        tags["BitsPerSample"].overwrite(8)
     if page.predictor != 1:
         tags["Predictor"].overwrite(1)
     if page.compression == JPEG and page.photometric == _YCBCR:
@@ -85,10 +93,13 @@ def _segment(packed: bytes, page, index: int, path) -> bytes:
         rows = min(page.rowsperstrip, page.imagelength - first)
         columns = page.imagewidth
     width = -(-columns * samples * page.bitspersample // 8)
+    few = page.bitspersample in _FEW_BITS
     if not packed:
-        return bytes(rows * width)
-    if page.compression == LZW:
-        raw = _lzw(packed, rows, width, path)
+        return bytes(rows * (columns if few else width))
+    if page.compression != JPEG:
+        raw = _lzw(packed, rows, width, path) if page.compression == LZW else packed
+        if few:
+            return _whole_bytes(raw, page.bitspersample, (rows, width), columns)
         return raw if page.predictor == 1 else _sums(raw, page, (rows, -1, samples))
     pixels = _jpeg(packed, page)
     if pixels is None or pixels.size != rows * width:
@@ -117,6 +128,14 @@ def _sums(raw: bytes, page, shape: tuple[int, int, int]) -> bytes:
     differences = np.frombuffer(raw, stored).reshape(shape)
     native = stored.newbyteorder("=")
     return np.cumsum(differences, 1, dtype=native).astype(stored).tobytes()
+
+
+def _whole_bytes(raw: bytes, bits: int, shape: tuple[int, int], columns: int) -> bytes:
+    """Numbers of 2 or 4 bits, of which each row begins with a byte, as bytes."""
+    rows = np.frombuffer(raw, np.uint8, shape[0] * shape[1]).reshape(shape)
+    shifts = np.arange(8 - bits, -1, -bits, dtype=np.uint8)
+    numbers = rows[..., None] >> shifts & np.uint8(2**bits - 1)
+    return numbers.reshape(shape[0], -1)[:, :columns].tobytes()
 
 
 def _as_strip(packed: bytes, rows: int, columns: int, bits: int) -> np.ndarray | None:

@@ -293,3 +293,13 @@ def test_a_claimed_size_is_not_believed(tmp_path):
     path.write_bytes(data)
     with pytest.raises(BadFile, match="no more than its file can hold"):
         read_image(path)
+
+
+def test_a_number_of_bits_that_nothing_here_decodes(tmp_path):
+    path = tif(tmp_path, STACK[0] % 4096, metadata=None)
+    data = bytearray(path.read_bytes())
+    at = data.index(b"\x02\x01\x03\0\x01\0\0\0")  # bits a sample, 258
+    data[at + 8] = 12
+    path.write_bytes(data)
+    with pytest.raises(BadFile, match="number of bits cannot.*save it in 8 or 16 bits"):
+        read_image(path)

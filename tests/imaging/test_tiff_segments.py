@@ -1,4 +1,5 @@
 import io
+import struct
 
 import numpy as np
 import pytest
@@ -7,6 +8,7 @@ from PIL import Image
 
 from kseg.imaging import read_image
 from kseg.imaging.bad_file import BadFile
+from kseg.imaging.masks import read_stored_mask
 from kseg.imaging.tiff_segments import unpacked
 
 RNG = np.random.default_rng(0)
@@ -143,3 +145,40 @@ def test_a_missing_strip_is_zeros():
         read = file.asarray()
     assert not read[:20].any()
     np.testing.assert_array_equal(read[20:], array[20:])
+
+
+@pytest.mark.parametrize("bits", [2, 4])
+@pytest.mark.parametrize("photometric", [0, 1, 3])
+@pytest.mark.parametrize("packed", [False, True])
+def test_few_bits(tmp_path, bits, photometric, packed):
+    """As libtiff writes palettes and scans of a few grays; rows begin with a byte."""
+    numbers = RNG.integers(0, 2**bits, (7, 9), np.uint8)
+    stored = np.unpackbits(numbers[..., None], axis=2)[..., -bits:].reshape(7, -1)
+    rows = np.packbits(stored, axis=1)
+    strip = lzw(rows.tobytes()) if packed else rows.tobytes()
+    colours = RNG.integers(0, 256, (3, 2**bits)) * 257
+    tags = [(256, 3, 1, 9), (257, 3, 1, 7), (258, 3, 1, bits),
+            (259, 3, 1, 5 if packed else 1), (262, 3, 1, photometric), (273, 4, 1, 0),
+            (277, 3, 1, 1), (278, 3, 1, 7), (279, 4, 1, len(strip))]  # fmt: skip
+    if photometric == 3:
+        tags.append((320, 3, colours.size, 0))
+    end = 8 + 2 + 12 * len(tags) + 4
+    values = {273: end, 320: end + len(strip)}
+    body = b"".join(
+        struct.pack("<HHII", tag, kind, count, values.get(tag, value))
+        for tag, kind, count, value in tags
+    )
+    data = struct.pack("<2sHIH", b"II", 42, 8, len(tags)) + body + bytes(4) + strip
+    (tmp_path / "x.tif").write_bytes(data + colours.astype("<u2").tobytes())
+    image = read_image(tmp_path / "x.tif")
+    gray = numbers * (255 // (2**bits - 1))
+    expected = {0: 255 - gray[..., None], 1: gray[..., None]}
+    if photometric == 3:
+        expected[3] = (colours.T >> 8)[numbers]
+    np.testing.assert_array_equal(image, expected[photometric])
+    if photometric:
+        mask = read_stored_mask(tmp_path / "x.tif")
+        np.testing.assert_array_equal(mask.values, numbers)
+        assert (mask.bits, mask.white) == ((bits, 2**bits - 1), (8, 255))[
+            photometric == 3
+        ]

@@ -34,6 +34,69 @@ def _is_out_of_range(whole) -> bool:
     return not whole.coloured and not 0 <= whole.values[0] <= whole.values[-1] <= 255
 
 
+def refuse_range(file: Values) -> None:
+    """Refuse numbers that are no labels.
+
+    Raises:
+        BadFile: One is below 0 or above 255.
+    """
+    low, high = file.values[0], file.values[-1]
+    if low < 0 or high > 255:
+        raise BadFile(
+            file.path,
+            f"expected labels of 0 to 255. Received: {low} to {high}",
+            'If the numbers are instances, read the folder with format "dsb2018".',
+        )
+
+
+def refuse_one_bit(files: list[Values]) -> None:
+    """Refuse a 1-bit mask among labels of three classes or more.
+
+    Raises:
+        BadFile: There is one.
+    """
+    several = next((file for file in files if file.bits > 1), None)
+    for file in files if several else ():
+        if file.bits == 1 and IGNORE in file.values:
+            raise BadFile(
+                file.path,
+                f"expected class numbers, as {several.path.name} holds them. Received: "
+                "a 1-bit mask, whose white may be class 1 or 'ignore'",
+                "Save it as 8-bit gray with class numbers.",
+            )
+
+
+def refuse_ignore_alone(files: list[Values]) -> None:
+    """Refuse 255 beside 0 alone in some files, and beside a class in none.
+
+    Raises:
+        BadFile: It is so: 255 may be a class.
+    """
+    ignoring = [file for file in files if IGNORE in file.values]
+    beside = [f.values[f.values != IGNORE] for f in ignoring]
+    alone = [f for f, others in zip(ignoring, beside, strict=True) if len(others) == 1]
+    if alone and not any(others.any() for others in beside):
+        raise BadFile(
+            alone[0].path,
+            f"expected 255, 'ignore', beside classes. Received: 0 and 255 alone, in "
+            f"{len(alone)} files, and no file with 255 and a class",
+            "If 255 is a class in these files, write its number there; else leave them "
+            "out: they hold no class.",
+        )
+
+
+def nothing_left(root: Path, names: Sequence[str] | None) -> BadFile:
+    """The error of masks of 0 and 255 where 255 would be 'ignore'."""
+    what = f"{len(names)} classes are named" if names else "the palette names classes"
+    return BadFile(
+        root,
+        "expected class numbers. Received: masks of 0 and 255 alone, where 255 is "
+        f"'ignore', because {what}: no class would be left",
+        "Save class k as the number k; or, if 255 is the one class, name two classes "
+        "in classes.txt: the background and this one.",
+    )
+
+
 def two_whites(files: list[Values]) -> tuple[BadFile, ...]:
     """What is said of files that write class 1 differently, other than in 1 bit."""
     first: dict[int, Values] = {}
@@ -50,7 +113,7 @@ def two_whites(files: list[Values]) -> tuple[BadFile, ...]:
             f"expected 0 and {one}, as {first[one].path.name} holds. Received: 0 and "
             f"{other}, in {count} files; both are read as class 1",
             f"Write {one} in all masks, if that is right; if {other} means 'ignore', "
-            "name three classes in classes.txt.",
+            "leave those files out: they hold no class.",
         ),
     )
 

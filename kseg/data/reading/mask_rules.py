@@ -4,20 +4,20 @@
 readings between which a person must choose.
 """
 
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from kseg.data.reading.mask_flaws import (
-    IGNORE,
     listed,
     missing_classes,
     refuse_one_value,
+    refuse_range,
     share,
 )
 from kseg.data.reading.mask_survey import Values, together
-from kseg.data.reading.number_rules import Rule, of_numbers, refuse_range
+from kseg.data.reading.number_rules import Rule, of_numbers
+from kseg.data.reading.palette_rules import of_palettes
 from kseg.imaging.bad_file import BadFile
 
 MOST_CLASSES = 255  # uint8 labels, of which 255 is to ignore
@@ -42,10 +42,12 @@ def decide(root: Path, files: list[Values], names: tuple[str, ...] | None) -> Ru
     if not files:  # each is refused when it is read
         return Rule(names or ("background",))
     if any(file.coloured for file in files):
+        if not names:
+            return _by_colours(root, files)
         # With names alone each of these files is refused when it is read.
-        return Rule(names) if names else _by_colours(root, files)
+        return decide(root, [file for file in files if not file.coloured], names)
     if any(file.palette for file in files):
-        return _of_palettes(root, files, names)
+        return of_palettes(root, files, names)
     return of_numbers(root, files, names)
 
 
@@ -79,79 +81,28 @@ def of_stated_colours(
     return Rule(names, "colours", palette=palette, flaws=flaws)
 
 
-def _of_palettes(root, files, names) -> Rule:
-    """By index; or by gray, for any gray mask can be packed in a palette of grays."""
-    shown = [file.as_grays() for file in files]
-    refused = _differing(files)
-    if all(file.is_gray() for file in files) and _fit(shown, names):
-        ignores = IGNORE in together(shown).values
-        if names and len(names) > 2 and ignores and not refused:
-            raise _two_readings(root, shown)
-        try:
-            return replace(of_numbers(root, shown, names), mask_values="grays")
-        except BadFile as error:
-            refused = refused and error
-    if refused:
-        raise refused
-    return of_numbers(root, files, names, indices=True)
-
-
-def _fit(files, names) -> bool:
-    """Whether all values can be labels of these names; any can be, where none are."""
-    values = together(files).values
-    allowed = [*range(len(names or ())), IGNORE]
-    return not names or len(names) == 2 or bool(np.isin(values, allowed).all())
-
-
-def _two_readings(root, shown) -> BadFile:
-    return BadFile(
-        root,
-        "expected masks that can be read in one way. Received: palettes of grays "
-        f"({listed(together(shown).values)}), of which both the grays and the indices "
-        "can be labels",
-        "Write the colour of each class behind its name in classes.txt (name 128 128 "
-        "128), or save the masks as gray without a palette.",
-    )
-
-
-def _differing(files) -> BadFile | None:
-    """The first two files whose palettes give one index two colours, or the reverse."""
-    colour_of: dict[int, tuple[int, Values]] = {}
-    index_of: dict[int, tuple[int, Values]] = {}
+def _refuse_numbers(files) -> None:
+    """Gray masks among colours whose grays no mask of colours holds: numbers."""
+    coloured = [f.as_colours() for f in files if f.coloured or f.palette]
+    known = {0, *together(coloured).values.tolist()}
     for file in files:
-        for index in file.values.tolist() if file.palette else ():
-            colour = file.palette[index]
-            other, first = colour_of.setdefault(index, (colour, file))
-            if other != colour:
-                return _palettes_differ(file, first, f"index {index} is another colour")
-            other, first = index_of.setdefault(colour, (index, file))
-            repeats = any(_is_at(f, colour, index, other) for f in (file, first))
-            if other != index and not repeats:
-                what = f"the colour #{colour:06x} has another index"
-                return _palettes_differ(file, first, what)
-    return None
-
-
-def _is_at(file, colour, *indices) -> bool:
-    """Whether a palette has one colour at all of these indices."""
-    return all(i < len(file.palette) and file.palette[i] == colour for i in indices)
-
-
-def _palettes_differ(file, first, how) -> BadFile:
-    return BadFile(
-        file.path,
-        f"expected the palette of {first.path.name}. Received: one in which {how}",
-        "Write the colour of each class behind its name in classes.txt (name red green "
-        "blue): then the colours count, not the indices.",
-    )
+        if file.coloured or file.palette:
+            continue
+        refuse_range(file)
+        foreign = [v for v in file.values.tolist() if v * 0x010101 not in known]
+        if foreign:
+            raise BadFile(
+                file.path,
+                f"expected colours, as {coloured[0].path.name} holds. Received: gray "
+                f"{listed(foreign)}, which may be numbers of classes",
+                "Save all masks as colours or all as numbers; if the grays are colours "
+                "of classes, write classes.txt (name red green blue).",
+            )
 
 
 def _by_colours(root, files) -> Rule:
     """A class for each colour; of palettes and grays their colours."""
     shown = [file.as_colours() for file in files]
-    for file in files:
-        if not file.coloured:
-            refuse_range(file)
     seen: set[int] = set()
     for file in shown:
         seen.update(file.values.tolist())
@@ -164,6 +115,7 @@ def _by_colours(root, files) -> Rule:
                 "Save labels as 8-bit gray, or ids as 16-bit gray for format "
                 '"dsb2018".',
             )
+    _refuse_numbers(files)
     refuse_one_value(root, shown)
     whole = together(shown)
     edges = whole.ragged

@@ -10,7 +10,11 @@ from kseg.data.reading.mask_flaws import (
     ignored_most,
     listed,
     missing_classes,
+    nothing_left,
+    refuse_ignore_alone,
+    refuse_one_bit,
     refuse_one_value,
+    refuse_range,
     share,
     two_whites,
 )
@@ -69,22 +73,36 @@ def of_numbers(
         BadFile: Nothing can be learned of them, or they can be read in two ways.
     """
     refuse_one_value(root, files)
-    classes = len(names) if names else None
-    if classes == 2 or (classes is None and not indices):
-        rule = _binary(root, files, names) or _smoothed(root, files, names)
-        if rule:
-            return rule
-    if classes is None:
-        return _found_labels(root, files, indices)
-    whole = together(files)
+    if not names:
+        rule = None if indices else _two_classes(root, files, None)
+        return rule or _found_labels(root, files, indices)
+    if len(names) == 2:
+        return _two_classes(root, files, names) or _two_labels(root, files, names)
+    # A file with another value is refused when it is read, and proves nothing here.
+    allowed = [*range(len(names)), IGNORE]
+    good = [file for file in files if np.isin(file.values, allowed).all()]
+    if not good:
+        return Rule(names)
+    whole = together(good)
     labels = whole.values[whole.values != IGNORE]
-    if classes > 2 and not labels.any():
-        raise _nothing_left(root, names)
-    if classes > 2:
-        _refuse_one_bit(files)
-    present = np.isin(np.arange(classes), labels)
+    if not labels.any():
+        raise nothing_left(root, names)
+    refuse_one_bit(good)
+    refuse_ignore_alone(good)
+    present = np.isin(np.arange(len(names)), labels)
     flaws = (*ignored_most(root, whole), *missing_classes(root, names, present))
     return Rule(names, flaws=flaws)
+
+
+def _two_classes(root, files, names) -> Rule | None:
+    return _binary(root, files, names) or _smoothed(root, files, names)
+
+
+def _two_labels(root, files, names) -> Rule:
+    """0, 1 and 255 to ignore; or binary but for files that are refused then."""
+    good = [f for f in files if np.isin(f.values, (0, 1, f.white)).all()]
+    rule = _binary(root, good, names) if good and len(good) < len(files) else None
+    return rule or Rule(names, flaws=ignored_most(root, together(files)))
 
 
 def _binary(root, files, names) -> Rule | None:
@@ -163,7 +181,8 @@ def _found_labels(root, files, indices) -> Rule:
     whole = together(files)
     labels = whole.values[whole.values != IGNORE]
     if not labels.any():
-        raise _nothing_left(root, None)
+        raise nothing_left(root, None)
+    refuse_ignore_alone(files)
     count = int(labels[-1]) + 1
     gaps = count - len(labels)
     many = count > _UNNAMED and (gaps * 10 > count or count > 128)
@@ -171,7 +190,8 @@ def _found_labels(root, files, indices) -> Rule:
     # resized as a picture is.
     ragged = whole.ragged[whole.values != IGNORE].sum()
     blended = 4 <= ragged <= len(labels) - 2 and ragged * 2 > len(labels)
-    if not indices and (many or blended):
+    named = indices and all(file.palette or not file.values.any() for file in files)
+    if blended or (many and not named):
         raise BadFile(
             root,
             f"expected class numbers 0, 1, 2, ... Received: {len(whole.values)} values "
@@ -186,41 +206,3 @@ def _found_labels(root, files, indices) -> Rule:
     )
     names = ("background", *(f"class {i}" for i in range(1, count)))
     return Rule(names, note=note, flaws=ignored_most(root, whole))
-
-
-def refuse_range(file: Values) -> None:
-    """Refuse numbers that are no labels.
-
-    Raises:
-        BadFile: One is below 0 or above 255.
-    """
-    low, high = file.values[0], file.values[-1]
-    if low < 0 or high > 255:
-        raise BadFile(
-            file.path,
-            f"expected labels of 0 to 255. Received: {low} to {high}",
-            'If the numbers are instances, read the folder with format "dsb2018".',
-        )
-
-
-def _refuse_one_bit(files) -> None:
-    several = next((file for file in files if file.bits > 1), None)
-    for file in files if several else ():
-        if file.bits == 1 and IGNORE in file.values:
-            raise BadFile(
-                file.path,
-                f"expected class numbers, as {several.path.name} holds them. Received: "
-                "a 1-bit mask, whose white may be class 1 or 'ignore'",
-                "Save it as 8-bit gray with class numbers.",
-            )
-
-
-def _nothing_left(root, names) -> BadFile:
-    what = f"{len(names)} classes are named" if names else "the palette names classes"
-    return BadFile(
-        root,
-        "expected class numbers. Received: masks of 0 and 255 alone, where 255 is "
-        f"'ignore', because {what}: no class would be left",
-        "Save class k as the number k; or, if 255 is the one class, name two classes "
-        "in classes.txt: the background and this one.",
-    )

@@ -133,8 +133,28 @@ def test_the_cure_for_255_alone_works(tmp_path):
     assert rule_of(tmp_path, [box(255)], TWO).stored_labels == {0: 0, 255: 1}
 
 
-def test_the_cure_for_an_ignored_255_works(tmp_path):
-    assert rule_of(tmp_path, [box(1), box(255)], THREE).stored_labels is None
+@pytest.mark.parametrize("names", [None, THREE])
+def test_255_that_no_file_holds_beside_a_class(tmp_path, names):
+    two = box(1)
+    two[15:] = 2
+    message = r"1\.png: .*0 and 255 alone, in 1 files, and no file with 255 and a class"
+    with pytest.raises(BadFile, match=message):
+        rule_of(tmp_path, [two, box(255)], names)
+    both = two.copy()
+    both[0] = 255
+    assert rule_of(tmp_path, [two, box(255), both], names).stored_labels is None
+
+
+def test_a_bad_file_proves_nothing(tmp_path):
+    """It is refused when it is read; the others must not be read by what it holds."""
+    bad = box(255)
+    bad[0, :3] = 1, 2, 9
+    with pytest.raises(BadFile, match="0 and 255 alone"):
+        rule_of(tmp_path, [box(255), bad], THREE)
+    assert rule_of(tmp_path, [bad], THREE).flaws == ()
+    stored = {0: 0, 255: 1}
+    assert rule_of(tmp_path, [box(255), box(128)], TWO).stored_labels == stored
+    assert rule_of(tmp_path, [box(1), box(128)], TWO).stored_labels is None
 
 
 def test_a_one_bit_mask_among_labels(tmp_path):
@@ -179,7 +199,7 @@ def test_smoothed_edges_are_cut_at_half(tmp_path, kind, names):
 PICTURES = {
     "noise": np.random.default_rng(0).integers(0, 256, (64, 64), np.uint8),
     "soft": cv2.GaussianBlur(disc(), (0, 0), 6),
-    "labels with an edge": np.maximum(disc(line=cv2.LINE_AA), box(1, (64, 64))),
+    "labels with edge": np.maximum(disc(line=cv2.LINE_AA), box(1, (64, 64))),
 }
 
 
