@@ -120,15 +120,20 @@ def test_truncated(tmp_path, kept):
         read_image(path)
 
 
-def test_a_compression_that_needs_imagecodecs_where_it_is_missing(
-    tmp_path, monkeypatch
-):
+@pytest.fixture
+def without_imagecodecs(monkeypatch):
+    """What tifffile is where the package imagecodecs is missing."""
     import tifffile.tifffile as module
     from tifffile import _imagecodecs as without
 
     monkeypatch.setattr(module, "imagecodecs", without)
     codecs = type(module.TIFF.DECOMPRESSORS)(encode=False)
     monkeypatch.setattr(module._TIFF, "DECOMPRESSORS", codecs)
+
+
+def test_a_compression_that_needs_imagecodecs_where_it_is_missing(
+    tmp_path, without_imagecodecs
+):
     path = tif(tmp_path, STACK[0], metadata=None)
     data = bytearray(path.read_bytes())
     tag = data.index(b"\x03\x01\x03\x00\x01\x00\x00\x00")  # compression, 259
@@ -295,7 +300,9 @@ def test_a_claimed_size_is_not_believed(tmp_path):
         read_image(path)
 
 
-def test_a_number_of_bits_that_nothing_here_decodes(tmp_path):
+def test_a_number_of_bits_that_needs_imagecodecs_where_it_is_missing(
+    tmp_path, without_imagecodecs
+):
     path = tif(tmp_path, STACK[0] % 4096, metadata=None)
     data = bytearray(path.read_bytes())
     at = data.index(b"\x02\x01\x03\0\x01\0\0\0")  # bits a sample, 258
@@ -303,3 +310,36 @@ def test_a_number_of_bits_that_nothing_here_decodes(tmp_path):
     path.write_bytes(data)
     with pytest.raises(BadFile, match="number of bits cannot.*save it in 8 or 16 bits"):
         read_image(path)
+
+
+BITS = RNG.integers(0, 2, (20, 30)).astype(bool)
+
+
+@pytest.mark.parametrize(
+    ("compression", "array"),
+    [
+        ("zstd", RNG.integers(0, 256, (20, 30), np.uint8)),
+        ("group3", BITS),
+        ("group4", BITS),
+    ],
+)
+def test_what_imagecodecs_brings(tmp_path, compression, array):
+    path = tmp_path / "x.tif"
+    Image.fromarray(array).save(path, compression=compression)
+    expected = array * np.uint8(255) if array.dtype == bool else array
+    np.testing.assert_array_equal(read_image(path)[..., 0], expected)
+    np.testing.assert_array_equal(read_mask(path), expected)
+
+
+@pytest.mark.parametrize(
+    ("array", "options"),
+    [
+        (STACK[0] % 4096, {"bitspersample": 12}),
+        (STACK[0] / np.float32(3), {"compression": "lzw", "predictor": 3}),
+        (STACK[0], {"compression": "lzw", "predictor": 2, "byteorder": ">"}),
+    ],
+    ids=["12 bits", "floats with a predictor", "big endian with a predictor"],
+)
+def test_what_needs_imagecodecs_to_be_written(tmp_path, array, options):
+    path = tif(tmp_path, array, **options)
+    np.testing.assert_array_equal(read_image(path)[..., 0], array)
