@@ -17,7 +17,7 @@ from kseg.train import backends, interrupts, lock
 from kseg.train import run as runs
 from kseg.train.evaluation import evaluate
 from kseg.train.options import takes_options
-from kseg.train.record import build, make_record
+from kseg.train.record import build, in_own_classes, make_record
 from kseg.train.run_files import read_network
 from kseg.train.sides import side_of_recipe
 
@@ -60,6 +60,7 @@ def train(
     """
     record = make_record(recipe_name, train_set, val_set, data=data, **options)
     arguments = record["arguments"]
+    train_set = in_own_classes(recipes.get(recipe_name), train_set)
     weights_from = arguments["from"]
     runs.check_place(out)
     with interrupts.handled(), lock.locked(out, say):

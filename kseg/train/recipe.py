@@ -96,6 +96,9 @@ class Recipe:
         margin: Pixels by which tiles of prediction overlap to each side.
         stride: Of the tiles: they lie on multiples of it.
         separation: How objects are told apart; None where only label maps are learnt.
+        class_names: Of the network, the background first, where they are not the
+            data's: ``("background", "object")`` for one that finds objects of any
+            class and tells none from another.
         objects: What of the objects is learnt, by a network that finds them.
         score_threshold: From which score on those are shown, until training has found
             a better one.
@@ -119,6 +122,7 @@ class Recipe:
     margin: int = 64
     stride: int = 8
     separation: Separation | None = None
+    class_names: tuple[str, ...] | None = None
     objects: ObjectTarget = ObjectTarget()
     score_threshold: float = 0.5
 

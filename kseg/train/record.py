@@ -12,6 +12,7 @@ import keras
 from kseg import callbacks, recipes
 from kseg.checkpoints.weights import take_weights
 from kseg.data import Dataset
+from kseg.data.match_classes import match_classes
 from kseg.errors import DataError
 from kseg.train.describe import describe
 from kseg.train.optimizers import AdamW
@@ -20,6 +21,17 @@ from kseg.train.recipe import Recipe
 from kseg.train.run import Run
 from kseg.train.run_files import read_network
 from kseg.train.sides import side_for, side_of_recipe
+
+
+def in_own_classes(recipe: Recipe, dataset: Dataset) -> Dataset:
+    """A data set as a recipe's network learns from it: in classes of its own, if any.
+
+    Raises:
+        ValueError: The data set cannot be had in these classes.
+    """
+    if recipe.class_names is None:
+        return dataset
+    return match_classes(dataset, recipe.class_names)
 
 
 @takes_options()
@@ -51,6 +63,7 @@ def make_record(
     """
     chosen = Options(**options)
     recipe = recipes.get(recipe_name)
+    train_set = in_own_classes(recipe, train_set)
     if chosen.backbone is not None and recipe.backbone is None:
         raise ValueError(
             f"Expected no backbone: {recipe_name} is the paper's own network. "

@@ -12,7 +12,8 @@ import pytest
 
 import kseg
 from kseg import data, recipes
-from kseg.train import ObjectTarget
+from kseg.data.reading.annotation import Object
+from kseg.train import ObjectTarget, evaluate
 from kseg.train import loop as training
 from tests import tiny_object_recipe
 
@@ -100,6 +101,49 @@ def test_it_opens_in_a_process_of_its_own(whole):
         command = [sys.executable, "-c", code, str(path)]
         done = subprocess.run(command, capture_output=True, text=True)
         assert done.stdout.split() == ["instances"], done.stderr[-2000:]
+
+
+def of_two_classes(dataset):
+    """Every second nucleus is of another class."""
+
+    def read(item, size):
+        ids = dataset.target([one.name for one in dataset.items].index(item.name))
+        for i, number in enumerate(np.unique(ids)[1:]):
+            yield Object(1 + i % 2, (ids == number).astype("uint8"), (0, 0)).trimmed()
+
+    return dataclasses.replace(
+        dataset,
+        class_names=("background", "round", "long"),
+        palette=((0, 0, 0), (255, 0, 0), (0, 255, 0)),
+        read_objects=read,
+    )
+
+
+def test_a_network_that_tells_no_classes_learns_from_data_of_several(
+    tmp_path, monkeypatch
+):
+    recipe = dataclasses.replace(
+        tiny_object_recipe.RECIPE, class_names=("background", "object")
+    )
+    monkeypatch.setattr(tiny_object_recipe, "RECIPE", recipe)
+    given, fit = [], keras.Model.fit
+
+    def watched(self, batches, **kwargs):
+        given.extend(truth["classes"] for _, truth in batches.take(4))
+        return fit(self, batches, **kwargs)
+
+    monkeypatch.setattr(keras.Model, "fit", watched)
+    few = [of_two_classes(one) for one in sets()]
+    assert max(few[0].objects(0).classes) == 2
+    monkeypatch.setitem(recipes.RECIPES, "objects", "tests.tiny_object_recipe")
+    quiet = dict(say=lambda line: None, epochs=1)
+    run = training.train("objects", *few, tmp_path / "run", **quiet)
+    assert run.record["metadata"]["classes"] == ["background", "object"]
+    assert len(run.record["metadata"]["palette"]) == 2
+    assert {int(k) for classes in given for k in np.unique(classes)} == {0, 1}
+    predictor = kseg.load(run.path)
+    scores = evaluate(predictor, few[1]).scores
+    assert 0 <= scores["mask_ap"] <= 1 and "ap_long" not in scores
 
 
 def test_whole_images_are_seen_once_an_epoch(tmp_path, monkeypatch):
