@@ -191,6 +191,8 @@ def _numbers_or_colours(image: np.ndarray, path) -> np.ndarray:
             f"expected integers. Received: {numbers.dtype}",
             "Save class numbers or instance ids.",
         )
+    if numbers.dtype in (np.uint8, np.uint16):
+        return numbers.astype(np.int32)
     bad = ~np.isfinite(numbers) | (numbers != np.rint(numbers))
     bad |= (numbers > _MOST) | (numbers < -_MOST)
     if bad.any():

@@ -5,6 +5,7 @@ mean is decided here. Orientation is applied, to images and to masks.
 """
 
 import io
+import logging
 import os
 from dataclasses import dataclass
 
@@ -13,6 +14,9 @@ import numpy as np
 from kseg.imaging.bad_file import BadFile, decoding
 from kseg.imaging.claimed_size import check_size
 from kseg.imaging.tiff_segments import can_unpack, unpacked
+
+# What tifffile would print of a damaged file is in the error.
+logging.getLogger("tifffile").addHandler(logging.NullHandler())
 
 MOST_CHANNELS = 32
 
@@ -130,7 +134,7 @@ def tiff_image(tiff: Tiff, path: str | os.PathLike) -> np.ndarray:
 
 def _only_image(file, path):
     """The series of the one image of full size."""
-    images = [series for series in file.series if _is_whole(series.keyframe)]
+    images = [s for s in file.series if s.axes and _is_whole(s.keyframe)]
     if len(images) == 1:
         # tifffile takes a smaller page for a smaller copy; here it must say so.
         whole = sum(_is_whole(page.aspage()) for page in file.pages)

@@ -126,6 +126,17 @@ def test_a_shape_in_the_alpha_channel_alone(tmp_path, name, colour):
             read_mask(tmp_path / name)
 
 
+def test_the_cure_for_a_shape_in_the_alpha_channel_works(tmp_path):
+    path = tmp_path / "x.png"
+    Image.fromarray(np.dstack([np.full((20, 20, 3), 255, np.uint8), HARD])).save(path)
+    with pytest.raises(
+        BadFile, match="without transparency, the object white on black"
+    ):
+        read_mask(path)
+    Image.open(path).getchannel("A").save(path)
+    np.testing.assert_array_equal(read_mask(path), HARD)
+
+
 def test_an_object_that_is_the_colour_of_the_transparent_background(tmp_path):
     colours = np.zeros((20, 20, 3), np.uint8)
     colours[5:9] = (200, 0, 0)  # one class; the other is black and opaque

@@ -169,3 +169,13 @@ def test_masks_of_16_bits_and_floats(tmp_path):
         tifffile.imwrite(path, labels(classes=2).astype(np.float32))
     dataset = open_folder(tmp_path)
     np.testing.assert_array_equal(dataset.target(1), labels(classes=2))
+
+
+def test_many_names_for_numbers_with_gaps(tmp_path):
+    label_folder(tmp_path, mask=np.uint8([0, 100, 200])[labels()])
+    with pytest.raises(DataError, match="write a classes.txt of 201 names, one a line"):
+        open_dataset(tmp_path)
+    names = [f"k{i}" for i in range(201)]
+    (tmp_path / "classes.txt").write_text("\n".join(names))  # what it advises
+    dataset = open_dataset(tmp_path)
+    np.testing.assert_array_equal(dataset.target(0), np.uint8([0, 100, 200])[labels()])
