@@ -209,3 +209,26 @@ def test_a_bad_file_is_named(dataset):
     cv2.imwrite(str(dataset.items[1].mask), np.zeros((3, 3), np.uint16))
     with pytest.raises(ValueError, match=r"1\.png"):
         evaluate(predictor(), dataset)
+
+
+def test_a_network_of_one_class_object_on_data_of_many(tmp_path):
+    """Objects of any class count, and categories are left out of the results."""
+    boxes = [((4, 6, 16, 18), 90), ((8, 24, 20, 42), 80)]
+    write(tmp_path / "images" / "a.png", pieces(SIZE, boxes))
+    lines = []
+    for kind, ((y1, x1, y2, x2), _) in enumerate(boxes):
+        corners = [(x1, y1), (x2, y1), (x2, y2), (x1, y2)]
+        places = (f"{x / SIZE[1]:.6f} {y / SIZE[0]:.6f}" for x, y in corners)
+        lines.append(f"{kind} {' '.join(places)}\n")
+    (tmp_path / "labels").mkdir()
+    (tmp_path / "labels" / "a.txt").write_text("".join(lines))
+    (tmp_path / "data.yaml").write_text("names:\n  0: cat\n  1: dog\n")
+    data = open_dataset(tmp_path)
+    assert data.class_names == ("background", "cat", "dog")
+    network = predictor(classes=["background", "object"])
+    evaluation = evaluate(network, data)
+    assert evaluation.scores["mask_ap"] == evaluation.scores["objects_50"] == 1
+    assert {entry["category_id"] for entry in evaluation.results["segm"]} == {1}
+    assert best_threshold(network, data)[1] == 1
+    with pytest.raises(ValueError, match="Received: data with cat, dog"):
+        evaluate(predictor(), data)  # of nuclei
