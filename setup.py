@@ -16,6 +16,7 @@ setup(
     package_data={
         "kseg": ["py.typed"],
         "kseg.backbones": ["*.npz"],
+        "kseg.bundle": ["rules.json"],
         "kseg.data": ["nuclei/*", "nuclei/*/*"],
         "kseg.show": ["templates/*.html"],
     },

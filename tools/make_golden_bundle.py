@@ -4,7 +4,7 @@
 
 The tests' recipe (tests/tiny_recipe.py) on eight embedded images, exported to int8.
 Run it again only if the bundle's format changes, and then mend the integers in
-tests/bundle/test_golden_pair.py, which are printed.
+tests/bundle/test_trained_network.py, which are printed.
 """
 
 import shutil

@@ -1,6 +1,6 @@
 """Write what the browser tests compare with: `make test-web` runs this.
 
-    python tools/make_web_cases.py OUT
+    python -m tools.make_web_cases OUT        (in the root of the repository)
 
 OUT/cases.json lists, for each published bundle of export/bundles/, three images of the
 embedded nuclei (a tile, several tiles, less than a tile) with what kseg found in them
@@ -8,12 +8,10 @@ in Python; and files that the page must refuse. The page sees the same images, a
 the bundles OUT/bundles: those that were made of other data are left out.
 """
 
-import io
 import json
 import shutil
 import struct
 import sys
-import zipfile
 from pathlib import Path
 
 import cv2
@@ -25,6 +23,7 @@ import kseg
 from kseg import bundle
 from kseg.data import sample
 from kseg.imaging import write_png
+from tools.rewrite_bundle import members_of, rewrite
 
 BUNDLES = Path(__file__).resolve().parents[1] / "export" / "bundles"
 
@@ -67,29 +66,18 @@ def write_bad_bundles(good, folder):
     (folder / "cut.tflite").write_bytes(data[: len(data) // 2])
     (folder / "altered.tflite").write_bytes(altered)
     (folder / "notes.tflite").write_text("Not a network.\n" * 40)
-    newer = metadata | {"format_version": 99}
-    (folder / "newer.tflite").write_bytes(with_metadata(good, network, newer))
-    bundle.write(
-        folder / "part.tflite", network, metadata | {"part": "features"}, golden
-    )
-    bundle.write(folder / "flex.tflite", with_flex(network), metadata, golden)
-    bundle.write(folder / "int8.tflite", with_int8_input(network), metadata, golden)
+    members = members_of(good)
+    for name, other, said in (
+        ("newer", network, {"format_version": 99}),
+        ("part", network, {"part": "features"}),
+        ("flex", with_flex(network), {}),
+        ("int8", with_int8_input(network), {}),
+    ):
+        members["metadata.json"] = metadata | said
+        rewrite(folder / f"{name}.tflite", other, members)
     # Whole, but of another device: the page takes it and says that it disagrees.
     wrong = (golden[0], np.roll(golden[1], 20, axis=1))
     bundle.write(folder / "disagrees.tflite", network, metadata, wrong)
-
-
-def with_metadata(path, network, metadata):
-    """A bundle's bytes with other metadata, which kseg itself would not write."""
-    content = io.BytesIO(network)
-    content.seek(0, io.SEEK_END)
-    with zipfile.ZipFile(path) as old, zipfile.ZipFile(content, "a") as new:
-        for name in old.namelist():
-            data = old.read(name)
-            if name == "metadata.json":
-                data = json.dumps(metadata)
-            new.writestr(name, data)
-    return content.getvalue()
 
 
 def with_flex(flatbuffer):

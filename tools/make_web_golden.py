@@ -23,6 +23,7 @@ from kseg.predict.objects.detections import Detections
 from kseg.predict.objects.predictor import ObjectPredictor
 from tools import web_golden_bundles as bundles
 from tools.web_golden_networks import AtThreshold, Labels, Objects, Recorded
+from tools.web_golden_verdicts import verdicts
 
 TARGET = Path(__file__).parents[1] / "web_demo" / "tests" / "golden"
 CLASSES = ["background", "inside", "rim"]
@@ -213,18 +214,18 @@ def contents() -> dict[str, list[dict]]:
         "object_networks": object_networks,
     }
     # Each has its own seed: a case more in one does not change the others.
-    return {
+    cases = {
         name: make(np.random.default_rng(zlib.crc32(name.encode())))
         for name, make in makers.items()
     }
+    return cases | {"verdicts": verdicts(TARGET / "bundles")}
 
 
 def main() -> None:
-    TARGET.mkdir(parents=True, exist_ok=True)
+    bundles.write_all(TARGET / "bundles")
     for name, cases in contents().items():
         text = json.dumps(cases, separators=(",", ":"))
         (TARGET / f"{name}.json").write_text(text + "\n", "utf-8")
-    bundles.write_all(TARGET / "bundles")
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 Their flatbuffers have inputs, outputs and operator codes, and nothing that computes.
 """
 
+import json
 from pathlib import Path
 
 import flatbuffers
@@ -10,6 +11,7 @@ import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 
 from kseg import bundle
+from tools.rewrite_bundle import members_of, rewrite
 
 TYPES = schema.TensorType
 RGB, FIVE = [6, 7, 3], [6, 7, 5]
@@ -68,17 +70,21 @@ def metadata(task, size, **more) -> dict:
     }
 
 
-def _semantic(path, size, *, kind=TYPES.UINT8, custom=None) -> None:
+def _semantic(path, size, **bad) -> None:
     said = metadata("semantic", size)
     height, width = said["output"]["size"]
     image = np.arange(np.prod(size), dtype=np.uint8).reshape(size)
     labels = (np.arange(height * width, dtype=np.uint8) % 2).reshape(height, width)
-    model = flatbuffer(
-        {"image": (kind, [1, *size])},
-        {"labels": (kind, [1, height, width])},
-        custom,
-    )
-    bundle.write(path, model, said, (image, labels))
+    bundle.write(path, _labels(size, height, width), said, (image, labels))
+    if bad:  # which kseg itself would not write
+        members = members_of(path)
+        members["metadata.json"] = json.loads(members["metadata.json"])
+        rewrite(path, _labels(size, height, width, **bad), members)
+
+
+def _labels(size, height, width, *, kind=TYPES.UINT8, custom=None) -> bytes:
+    outputs = {"labels": (kind, [1, height, width])}
+    return flatbuffer({"image": (kind, [1, *size])}, outputs, custom)
 
 
 def _instances(path, count) -> None:

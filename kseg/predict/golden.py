@@ -4,10 +4,11 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from kseg.bundle.rules import RULES
 from kseg.errors import BundleError
 
-SAME_LABELS = 0.99  # of the pixels
-SAME_BOX = 0.5  # pixels
+# What page and app go by, too: a share of the pixels, and pixels.
+SAME_LABELS, SAME_BOX = RULES["golden"]["same_labels"], RULES["golden"]["same_box"]
 
 
 def check_labels(labels: np.ndarray, golden: np.ndarray) -> float:

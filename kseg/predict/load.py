@@ -1,12 +1,12 @@
 """``kseg.load``: a run folder, a .keras file or a bundle, predicting the same way."""
 
-import json
 import os
-import zipfile
+import warnings
 from pathlib import Path
 from typing import Any
 
 from kseg import bundle
+from kseg.bundle.strict_json import parse
 from kseg.errors import BundleError, RunError
 from kseg.predict.labels.predictor import Predictor
 from kseg.predict.objects.predictor import ObjectPredictor
@@ -74,8 +74,12 @@ def _read_keras(path: Path):
     import kseg.models  # noqa: F401 -- registers what the file names
 
     try:
-        return keras.models.load_model(path, compile=False)
-    except (ValueError, TypeError, OSError, KeyError, zipfile.BadZipFile) as error:
+        with warnings.catch_warnings():
+            # A file that lacks weights would be filled up with random ones.
+            warnings.filterwarnings("error", "Skipping nested container")
+            return keras.models.load_model(path, compile=False)
+    # Keras, h5py and zipfile meet damage with errors of a dozen kinds.
+    except Exception as error:
         reason = (str(error).splitlines() or [type(error).__name__])[0]
         raise BundleError(
             f"Expected {path} to be a network that kseg saved. Received: {reason}."
@@ -87,11 +91,13 @@ def _read_metadata(path: Path, model) -> dict[str, Any]:
     beside, said = path.with_suffix(".json"), {}
     if beside.exists():
         try:
-            said = json.loads(beside.read_text("utf-8"))
+            said = parse(beside.read_bytes())
         except ValueError as error:
             raise BundleError(f"{beside} is not JSON: {error}.") from error
         if not isinstance(said, dict):
-            raise BundleError(f"Expected {beside} to hold an object. Received: {said}.")
+            raise BundleError(
+                f"Expected {beside} to hold an object. Received: {said!r:.60}."
+            )
         if "input" in said:
             return said
     for folder in () if said else path.absolute().parents[:3]:

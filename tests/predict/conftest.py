@@ -91,6 +91,7 @@ def logit_bundle(tmp_path_factory, golden):
     folder = tmp_path_factory.mktemp("logits")
     path = folder / "thresholds.tflite"
     output = METADATA["output"] | {"name": "logits", "kind": "logits"}
+    del output["dtype"]
     metadata = METADATA | {"output": output}
     bundle.write(path, flatbuffer(folder / "saved", logits=True), metadata, golden)
     return path

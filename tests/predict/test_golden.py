@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from kseg.errors import BundleError
-from kseg.predict.golden import check_objects
+from kseg.predict.golden import check_labels, check_objects
 
 GOLDEN = {
     "boxes": np.float32([[2, 4, 6, 8], [0, 0, 4, 4], [1, 1, 3, 3], [9, 9, 9, 9]]),
@@ -55,3 +55,22 @@ def test_nothing_found_is_right_where_nothing_was():
     assert check_objects(nothing, nothing) == 0
     with pytest.raises(BundleError, match="objects"):
         check_objects(nothing, GOLDEN)
+
+
+def test_label_maps_agree_from_99_percent_of_the_pixels_on():
+    golden = np.ones((100, 100), np.uint8)
+    labels = golden.copy()
+    labels[0] = 0
+    assert check_labels(labels, golden) == 0.99
+    labels[1, 0] = 0
+    with pytest.raises(BundleError, match=r"at least 99 % .* Received: 98\.99 %"):
+        check_labels(labels, golden)
+    logits = np.stack([1 - golden, golden], axis=-1).astype(np.float32)
+    assert check_labels(logits, golden) == 1
+
+
+def test_shapes_are_compared_first():
+    golden = np.ones((4, 6), np.uint8)
+    for other in (golden.T, golden[:, :1], golden[:1], np.ones((1, 1), np.uint8)):
+        with pytest.raises(BundleError, match=r"the golden one's \(4, 6\)"):
+            check_labels(other, golden)

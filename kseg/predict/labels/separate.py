@@ -120,7 +120,7 @@ def component_objects(
     """
     _check(labels)
     ids, total = np.zeros(labels.shape, np.int32), 1
-    for class_id in classes:
+    for class_id in dict.fromkeys(classes):  # each once
         mask = (labels == class_id).view(np.uint8)
         count, pieces = cv2.connectedComponents(mask)
         keep = _areas(pieces, count) >= min_area

@@ -255,3 +255,11 @@ def test_real_nuclei_come_back_from_perfect_labels():
         true = cv2.imread(str(root / f"masks/{name}.png"), cv2.IMREAD_UNCHANGED)
         total += agree(true, separate(border_labels(true), WATERSHED))
     assert total[0] / total.sum() > 0.98
+
+
+def test_a_class_that_is_named_twice_counts_once():
+    labels = np.zeros((20, 20), np.uint8)
+    labels[2:8, 2:8], labels[12:18, 12:18] = 1, 2
+    once = component_objects(labels, classes=[1, 2])
+    np.testing.assert_array_equal(component_objects(labels, classes=[1, 2, 1]), once)
+    assert once.max() == 2

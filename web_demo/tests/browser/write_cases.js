@@ -2,11 +2,11 @@
 
 import { execFileSync } from "node:child_process";
 import { mkdirSync } from "node:fs";
-import { join } from "node:path";
 import { CASES, PYTHON, ROOT } from "./harness.js";
 
 mkdirSync(CASES, { recursive: true });
-execFileSync(PYTHON, [join(ROOT, "tools", "make_web_cases.py"), CASES], {
+execFileSync(PYTHON, ["-m", "tools.make_web_cases", CASES], {
+  cwd: ROOT,
   env: { ...process.env, TF_CPP_MIN_LOG_LEVEL: "3" },
   stdio: ["ignore", "inherit", "pipe"],
 });

@@ -2,17 +2,18 @@
 
 import json
 import zipfile
+from pathlib import Path
 
 from kseg.files import sha256
 
 
-def members_of(path):
+def members_of(path: Path) -> dict[str, bytes]:
     """The members of a bundle, by name."""
     with zipfile.ZipFile(path) as archive:
         return {name: archive.read(name) for name in archive.namelist()}
 
 
-def rewrite(path, flatbuffer, members, *, sums=True):
+def rewrite(path: Path, flatbuffer: bytes, members: dict, *, sums: bool = True) -> None:
     """Write a flatbuffer and members; those that are None are left out.
 
     Args:
@@ -22,7 +23,7 @@ def rewrite(path, flatbuffer, members, *, sums=True):
             flatbuffer are put right.
         sums: Whether ``sha256.txt`` is put right.
     """
-    members = {name: content for name, content in members.items() if content}
+    members = {k: content for k, content in members.items() if content is not None}
     said = members.get("metadata.json")
     if isinstance(said, dict):
         facts = {"sha256": sha256(flatbuffer), "flatbuffer_bytes": len(flatbuffer)}
@@ -34,4 +35,4 @@ def rewrite(path, flatbuffer, members, *, sums=True):
     path.write_bytes(flatbuffer)
     with zipfile.ZipFile(path, "a") as archive:
         for name, content in members.items():
-            archive.writestr(name, content)
+            archive.writestr(zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0)), content)
