@@ -1,12 +1,15 @@
 /**
  * The bundle: a .tflite file with an uncompressed zip behind it that says what the
- * network's numbers mean (kseg/bundle/file.py, docs/export.md).
+ * network's numbers mean (kseg/bundle/reading.py, docs/bundle_format.md).
  */
 
 import { BundleError } from "./errors.js";
 import { describe } from "./flatbuffer.js";
 import { readGolden } from "./golden_files.js";
-import { checkMetadata } from "./metadata.js";
+import { parseJson } from "./json.js";
+import { checkMetadata, refusing } from "./metadata.js";
+import { applies, applyRules, evaluate } from "./rules.js";
+import { RULES } from "./rules_file.js";
 import { sha256 } from "./sha256.js";
 import { ArchiveError, readDirectory, readMember } from "./zip.js";
 
@@ -28,73 +31,72 @@ const BROWSER_TYPES = ["float32", "int32", "uint8"];
  */
 export async function readBundle(buffer, name = "This file") {
   const bytes = new Uint8Array(buffer);
-  const members = readMembers(bytes, name);
-  const metadata = checkMetadata(members.metadata, name);
-  const read = members.checked(metadata.format_version);
+  const { content, member } = openArchive(bytes, name);
+  const metadata = checkMetadata(readMetadata(content, name), name);
+  const read = checkedBySums(metadata, content, member, name);
   const flatbuffer = bytes.subarray(0, metadata.flatbuffer_bytes);
-  if (sha256(flatbuffer) !== metadata.sha256) {
-    throw new BundleError(
-      `${name} was altered or damaged: the sha256 of its network is not the one in its ` +
-        "metadata. Copy or export the file again.",
-    );
-  }
-  checkNetwork(flatbuffer, metadata, name);
-  const golden = await readGolden(read, metadata, name);
+  if (sha256(flatbuffer) !== metadata.sha256)
+    throw new BundleError(altered(name, "network", "metadata"));
+  const network = checkNetwork(flatbuffer, metadata, name);
+  const golden = await readGolden(read, metadata, network, name);
   return { flatbuffer, metadata, golden };
 }
 
-/**
- * The parsed metadata.json; and what checks it, by the format version, and gives the
- * function that reads other members.
- */
-function readMembers(bytes, name) {
-  let entries;
-  let json;
+/** What metadata.json holds, and a function that gives other members. */
+function openArchive(bytes, name) {
   try {
-    entries = readDirectory(bytes);
-    json = readMember(bytes, entries, METADATA);
+    const entries = readDirectory(bytes);
+    const limit = RULES.limits.text_bytes;
+    const content = readMember(bytes, entries, METADATA, limit);
+    return { content, member: (...which) => needed(bytes, entries, name, which) };
   } catch (error) {
-    if (error instanceof ArchiveError)
-      throw new BundleError(noMetadata(bytes, name, error));
-    throw error;
+    if (!(error instanceof ArchiveError)) throw error;
+    throw new BundleError(noMetadata(bytes, name, error));
   }
-  const read = (member) => {
-    try {
-      return readMember(bytes, entries, member);
-    } catch (error) {
-      if (!(error instanceof ArchiveError)) throw error;
-      throw new BundleError(
-        `${name}: ${error.message}. A bundle holds a golden image and what it gave at home, ` +
-          "to check this device by. Copy the file again, or export the network again.",
-      );
-    }
-  };
-  const checked = (version) => {
-    if (version < 2) return read;
-    const sums = new TextDecoder().decode(read(SUMS)).split("\n");
-    const readChecked = (member) => {
-      const content = read(member);
-      if (sums.includes(`${sha256(content)}  ${member}`)) return content;
-      throw new BundleError(
-        `${name} was altered or damaged: the sha256 of its ${member} is not the one in ` +
-          `its ${SUMS}. Copy or export the file again.`,
-      );
-    };
-    readChecked(METADATA);
-    return readChecked;
-  };
+}
+
+function needed(bytes, entries, name, which) {
   try {
-    return {
-      metadata: JSON.parse(
-        new TextDecoder("utf-8", { fatal: true }).decode(json),
-      ),
-      checked,
-    };
+    return readMember(bytes, entries, ...which);
+  } catch (error) {
+    if (!(error instanceof ArchiveError)) throw error;
+    throw new BundleError(
+      `${name}: ${error.message}. A bundle holds a golden image and what it gave at home, ` +
+        "to check this device by. Copy the file again, or export the network again.",
+    );
+  }
+}
+
+function readMetadata(content, name) {
+  try {
+    return parseJson(content);
   } catch (error) {
     throw new BundleError(
       `${name}: metadata.json is not JSON (${error.message}). Export the network again.`,
     );
   }
+}
+
+/** The function that gives other members, each of its checksum. */
+function checkedBySums(metadata, content, member, name) {
+  if (metadata.format_version < 2) return member;
+  const lines = new TextDecoder().decode(
+    member(SUMS, RULES.limits.text_bytes),
+  );
+  const sums = lines.split("\n");
+  const check = (what, bytes) => {
+    if (sums.includes(`${sha256(bytes)}  ${what}`)) return bytes;
+    throw new BundleError(altered(name, what, SUMS));
+  };
+  check(METADATA, content);
+  return (what, most) => check(what, member(what, most));
+}
+
+function altered(name, what, where) {
+  return (
+    `${name} was altered or damaged: the sha256 of its ${what} is not the one in its ` +
+    `${where}. Copy or export the file again.`
+  );
 }
 
 /** Why there is no metadata: what the file looks like instead. */
@@ -153,13 +155,17 @@ function tryDescribe(flatbuffer, name) {
 
 /** Operators, and the types and shapes of what goes in and comes out. */
 function checkNetwork(flatbuffer, metadata, name) {
-  const { customOps, inputs, outputs } = tryDescribe(flatbuffer, name);
-  if (customOps.length) throw new BundleError(refusedOps(customOps, name));
-  const { input } = metadata;
-  const shape = [1, ...input.size, input.channels];
-  const expected = [tensor(input.name, "uint8", shape)];
-  compare(inputs, expected, "an input", name);
-  compare(outputs, expectedOutputs(metadata, outputs), "an output", name);
+  const found = tryDescribe(flatbuffer, name);
+  if (found.customOps.length)
+    throw new BundleError(refusedOps(found.customOps, name));
+  const { signatures, inputs } = found;
+  const network = { signatures, inputs: inputs.size };
+  const values = { ...metadata, network };
+  for (const rule of RULES.tensors) {
+    if (applies(rule, values)) compare(rule, found, values, name);
+  }
+  applyRules(RULES.network, values, refusing(name));
+  return network;
 }
 
 function refusedOps(customOps, name) {
@@ -172,53 +178,23 @@ function refusedOps(customOps, name) {
   );
 }
 
-/**
- * What the metadata says comes out; the file itself says how many objects at most. A
- * list, so that one name that is given to two outputs is compared with both.
- */
-function expectedOutputs({ task, output, classes }, outputs) {
-  if (task === "semantic") {
-    const label = output.kind === "label_map";
-    const channels = outputs.get(output.name)?.shape[3] ?? 0;
-    const shape = [
-      1,
-      ...output.size,
-      ...(label ? [] : [Math.max(classes.length, channels)]),
-    ];
-    return [tensor(output.name, label ? "uint8" : "float32", shape)];
-  }
-  const [most = 1, side = 1] = outputs.get(output.masks)?.shape.slice(1) ?? [];
-  return [
-    tensor(output.boxes, "float32", [1, most, 4]),
-    tensor(output.scores, "float32", [1, most]),
-    tensor(output.classes, "int32", [1, most]),
-    tensor(output.masks, "float32", [1, most, side, side]),
-    tensor(output.count, "int32", [1]),
-  ];
-}
-
-function tensor(key, dtype, shape) {
-  return { key, dtype, shape };
-}
-
-function compare(found, expected, what, name) {
-  for (const { key, dtype, shape } of expected) {
-    const own = found.get(key);
-    const wanted = `${what} '${key}' of ${dtype}, shape ${shape.join("x")}`;
-    const received = own
-      ? `${own.dtype}, shape ${own.shape.join("x")}`
-      : "none of that name";
-    if (
-      own?.dtype !== dtype ||
-      own.shape.join() !== shape.join() ||
-      shape.some((n) => n < 1)
-    ) {
-      const passes = !own || BROWSER_TYPES.includes(own.dtype);
-      throw new BundleError(
-        `${name}: expected ${wanted}, as its metadata says. Received: ${received}. ` +
-          (passes ? "" : `Browsers pass ${BROWSER_TYPES.join(", ")} only. `) +
-          "Export the network with kseg export, which takes and gives such numbers.",
-      );
-    }
-  }
+/** One tensor; a side that has a letter is whatever it is where it comes first. */
+function compare({ side, name: key, type, shape }, found, values, name) {
+  const called = evaluate(key, values);
+  const own = found[side].get(called);
+  const wanted = shape.map((length, place) => {
+    if (typeof length !== "string" || length.includes("."))
+      return evaluate(length, values);
+    values.network[length] ??= Math.max(1, own?.shape[place] ?? 1);
+    return values.network[length];
+  });
+  if (own?.dtype === type && own.shape.join() === wanted.join()) return;
+  const passes = !own || BROWSER_TYPES.includes(own.dtype);
+  throw new BundleError(
+    `${name}: expected an ${side.slice(0, -1)} '${called}' of ${type}, shape ` +
+      `${wanted.join("x")}, as its metadata says. Received: ` +
+      `${own ? `${own.dtype}, shape ${own.shape.join("x")}` : "none of that name"}. ` +
+      (passes ? "" : `Browsers pass ${BROWSER_TYPES.join(", ")} only. `) +
+      "Export the network with kseg export, which takes and gives such numbers.",
+  );
 }

@@ -3,6 +3,8 @@
  * fields of the schema are read; each number below is a field's place in it.
  */
 
+import { RULES } from "./rules_file.js";
+
 const MODEL = { operatorCodes: 1, subgraphs: 2, buffers: 4, signatures: 7 };
 const OPERATOR_CODE = { deprecated: 0, custom: 1, builtin: 3 };
 const SUBGRAPH = { tensors: 0 };
@@ -11,6 +13,7 @@ const BUFFER = { data: 0 };
 const SIGNATURE = { inputs: 0, outputs: 1, subgraph: 4 };
 const TENSOR_MAP = { name: 0, index: 1 };
 const CUSTOM = 32;
+const { limits } = RULES;
 const TYPES = [
   ...[
     "float32",
@@ -29,10 +32,11 @@ const TYPES = [
  * @typedef {{dtype: string, shape: number[]}} Tensor A side that is open is -1.
  *
  * @param {Uint8Array} bytes
- * @returns {{customOps: string[], inputs: Map<string, Tensor>,
+ * @returns {{customOps: string[], signatures: number, inputs: Map<string, Tensor>,
  *     outputs: Map<string, Tensor>}} Inputs and outputs of the first signature, by name;
  *     empty where there is none.
- * @throws {RangeError} A table leaves the file: it was cut short, or is no flatbuffer.
+ * @throws {RangeError} A table leaves the file, or is absurdly long: it was cut short, or
+ *     is no flatbuffer.
  */
 export function describe(bytes) {
   const reader = new Reader(bytes);
@@ -49,15 +53,16 @@ export function describe(bytes) {
       customOps.push(reader.string(code, OPERATOR_CODE.custom));
     }
   }
-  const [signature] = reader.tables(model, MODEL.signatures);
+  const signatures = reader.vector(model, MODEL.signatures, 4).length;
   const named = (field) => {
     const found = new Map();
-    if (signature === undefined) return found;
-    const graphs = reader.tables(model, MODEL.subgraphs);
-    const graph = at(graphs, reader.int32(signature, SIGNATURE.subgraph));
-    const tensors = reader.tables(graph, SUBGRAPH.tensors);
+    if (!signatures) return found;
+    const signature = reader.element(model, MODEL.signatures, 0);
+    const index = reader.int32(signature, SIGNATURE.subgraph);
+    const graph = reader.element(model, MODEL.subgraphs, index);
     for (const map of reader.tables(signature, field)) {
-      const tensor = at(tensors, reader.int32(map, TENSOR_MAP.index));
+      const place = reader.int32(map, TENSOR_MAP.index);
+      const tensor = reader.element(graph, SUBGRAPH.tensors, place);
       found.set(
         reader.string(map, TENSOR_MAP.name),
         describeTensor(reader, tensor),
@@ -67,6 +72,7 @@ export function describe(bytes) {
   };
   return {
     customOps,
+    signatures,
     inputs: named(SIGNATURE.inputs),
     outputs: named(SIGNATURE.outputs),
   };
@@ -79,12 +85,6 @@ function describeTensor(reader, tensor) {
     dtype: TYPES[type] ?? `type ${type}`,
     shape: signature.length ? signature : reader.int32s(tensor, TENSOR.shape),
   };
-}
-
-function at(list, index) {
-  if (index < 0 || index >= list.length)
-    throw new RangeError("index outside of its table");
-  return list[index];
 }
 
 /** Tables are named by where they begin. DataView throws a RangeError past the end. */
@@ -130,13 +130,22 @@ class Reader {
 
   int32s(table, number) {
     const { start, length } = this.vector(table, number, 4);
+    bound(length, limits.sides);
     return Array.from({ length }, (_, i) =>
       this.view.getInt32(start + 4 * i, true),
     );
   }
 
+  element(table, number, index) {
+    const { start, length } = this.vector(table, number, 4);
+    if (index < 0 || index >= length) throw new RangeError("no such element");
+    const place = start + 4 * index;
+    return place + this.view.getUint32(place, true);
+  }
+
   tables(table, number) {
     const { start, length } = this.vector(table, number, 4);
+    bound(length, limits.tables);
     return Array.from({ length }, (_, i) => {
       const place = start + 4 * i;
       return place + this.view.getUint32(place, true);
@@ -145,6 +154,12 @@ class Reader {
 
   string(table, number) {
     const { start, length } = this.vector(table, number);
-    return new TextDecoder().decode(this.bytes.subarray(start, start + length));
+    bound(length, limits.name_bytes);
+    const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+    return decoder.decode(this.bytes.subarray(start, start + length));
   }
+}
+
+function bound(length, most) {
+  if (length > most) throw new RangeError("a vector is absurdly long");
 }

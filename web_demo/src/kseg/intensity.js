@@ -7,40 +7,6 @@ import { ImageError } from "./errors.js";
 import { roundHalfEven } from "./numbers.js";
 
 /**
- * Check a rule of the metadata.
- *
- * @param {object} raw
- * @param {(key: string, expected: string, received: unknown) => never} fail
- * @returns {import('./types.js').Intensity}
- */
-export function checkIntensity(raw, fail) {
-  const { rule = "none", channels = null } = raw;
-  const percentile = rule === "percentile";
-  const low = raw.low ?? (percentile ? 1 : null);
-  const high = raw.high ?? (percentile ? 99.8 : null);
-  if (!["none", "range", "percentile"].includes(rule)) {
-    fail("input.intensity.rule", '"none", "range" or "percentile"', rule);
-  }
-  const numbers = Number.isFinite(low) && Number.isFinite(high) && low < high;
-  const within = !percentile || (low >= 0 && high <= 100);
-  if (rule === "none" ? low !== null || high !== null : !(numbers && within)) {
-    fail(
-      "input.intensity",
-      'low < high, of percentiles 0 to 100, of "none" none',
-      raw,
-    );
-  }
-  const isChannel = (channel) => Number.isInteger(channel) && channel >= 0;
-  if (
-    channels !== null &&
-    !(Array.isArray(channels) && channels.length && channels.every(isChannel))
-  ) {
-    fail("input.intensity.channels", "numbers from 0, or null", channels);
-  }
-  return { rule, low, high, channels };
-}
-
-/**
  * Bring an image to the type and the channels of a network, as reading its file does in
  * Python: drop alpha, choose channels, map values, then repeat gray or make RGB gray. One
  * that is `ready` has been read so: only its channels may differ.

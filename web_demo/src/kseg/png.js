@@ -80,7 +80,7 @@ function readChunks(bytes) {
       );
     }
     const content = bytes.subarray(at + 8, end);
-    if (type === "IHDR") header = content;
+    if (type === "IHDR") header ??= content;
     if (type === "IDAT") packed.push(content);
     if (type === "IEND" && header?.length === HEADER_BYTES)
       return { header, packed };
@@ -132,14 +132,28 @@ async function inflate(parts, length) {
       out.set(value, filled);
       filled += value.length;
     }
-  } catch (error) {
+  } catch {
+    // Browsers throw a TypeError, node errors of zlib's.
     await reader.cancel().catch(() => {});
-    if (!(error instanceof TypeError || error instanceof RangeError))
-      throw error;
     filled = -1;
   }
-  if (filled !== length) throw new ImageError(DOES_NOT_UNPACK);
+  if (filled !== length || !endsWithSum(parts, out))
+    throw new ImageError(DOES_NOT_UNPACK);
   return out;
+}
+
+/** Whether the last bytes are the Adler-32 of all lines: some browsers ignore what follows. */
+function endsWithSum(parts, lines) {
+  let [low, high] = [1, 0];
+  for (let at = 0; at < lines.length; at += 3800) {
+    const end = Math.min(at + 3800, lines.length);
+    for (let i = at; i < end; i++) high += low += lines[i];
+    low %= 65521;
+    high %= 65521;
+  }
+  const last = parts.flatMap((part) => [...part.subarray(-4)]).slice(-4);
+  const sum = [high >> 8, high & 255, low >> 8, low & 255];
+  return sum.every((byte, i) => byte === last[i]);
 }
 
 /** Undo the prediction of each line (section 6 of the RFC). */

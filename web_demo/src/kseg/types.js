@@ -61,7 +61,7 @@
  * @property {Uint8Array} [labels] Of a network of the task "semantic".
  * @property {GoldenObjects} [objects] Of one of the task "instances".
  *
- * @typedef {object} Metadata metadata.json as docs/export.md describes it, checked: the
+ * @typedef {object} Metadata metadata.json as docs/bundle_format.md describes it, checked: the
  *     keys below are there, of these types and in sensible ranges.
  * @property {number} format_version
  * @property {string} name

@@ -34,14 +34,22 @@ export function readDirectory(bytes) {
       throw new ArchiveError("its directory is damaged");
     }
     const nameBytes = view.getUint16(at + 28, true);
-    const name = new TextDecoder().decode(
+    const name = new TextDecoder("utf-8", { ignoreBOM: true }).decode(
       bytes.subarray(at + 46, at + 46 + nameBytes),
     );
+    const [method, size] = [
+      view.getUint16(at + 10, true),
+      view.getUint32(at + 24, true),
+    ];
+    const packed = view.getUint32(at + 20, true);
+    if (at + 46 + nameBytes > end || (method === 0 && packed !== size)) {
+      throw new ArchiveError("its directory is damaged");
+    }
     entries.set(name, {
       at: before + view.getUint32(at + 42, true),
-      size: view.getUint32(at + 20, true),
+      size,
       crc: view.getUint32(at + 16, true),
-      method: view.getUint16(at + 10, true),
+      method,
     });
     at +=
       46 +
@@ -58,13 +66,16 @@ export function readDirectory(bytes) {
  * @param {Uint8Array} bytes The file.
  * @param {ReturnType<typeof readDirectory>} entries
  * @param {string} name
+ * @param {number} most Bytes that it may have.
  * @returns {Uint8Array} A view, not a copy.
- * @throws {ArchiveError} It is missing, compressed, damaged or leaves the file.
+ * @throws {ArchiveError} It is missing, compressed, too large, damaged or leaves the file.
  */
-export function readMember(bytes, entries, name) {
+export function readMember(bytes, entries, name, most) {
   const entry = entries.get(name);
   if (entry === undefined) throw new ArchiveError(`it has no ${name}`);
   if (entry.method !== 0) throw new ArchiveError(`its ${name} is compressed`);
+  if (entry.size > most)
+    throw new ArchiveError(`its ${name} has ${entry.size} bytes, over ${most}`);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const { at } = entry;
   if (at < 0 || at + 30 > bytes.length || view.getUint32(at, true) !== LOCAL) {

@@ -34,10 +34,17 @@ export class Engine {
   #last = 0;
   #holdsNetwork = false;
   #threads;
+  #onFallback;
+  #source = null; // the file and its name
 
-  /** @param {boolean} threads Whether the runtime may use threads. */
-  constructor(threads) {
+  /**
+   * @param {boolean} threads Whether the runtime may use threads.
+   * @param {(opened: object) => void} onFallback Told of what `open` would give, where an
+   *     accelerator came to disagree with Python while pictures were looked at.
+   */
+  constructor(threads, onFallback) {
     this.#threads = threads;
+    this.#onFallback = onFallback;
   }
 
   /** @returns {boolean} Whether a network is open: it is lost when its worker ends. */
@@ -75,9 +82,11 @@ export class Engine {
   }
 
   /**
-   * Segment an image with the open network.
+   * Segment an image with the open network. Where an accelerator comes to disagree with
+   * Python the network is opened on wasm, and the image segmented there.
    *
-   * @param {import("../kseg/types.js").Image} image Its memory goes to the worker.
+   * @param {() => import("../kseg/types.js").Image} image Makes it: its memory goes to the
+   *     worker.
    * @param {(done: number, total: number) => void} onProgress Called after each tile.
    * @returns {Promise<import("../kseg/types.js").Result>}
    * @throws {Stopped | Sentence}
@@ -88,9 +97,22 @@ export class Engine {
         "The browser has ended the network. Choose it again in the list.",
       );
     }
-    const { data, width, height, channels = 4, ready = false } = image;
+    const { data, width, height, channels = 4, ready = false } = image();
     const request = { image: { data, width, height, channels, ready } };
-    return this.#ask("predict", request, [data.buffer], onProgress);
+    try {
+      return await this.#ask("predict", request, [data.buffer], onProgress);
+    } catch (error) {
+      // What is asked for meanwhile would be lost with the worker.
+      if (!error.disagrees || this.#waiting.size) throw error;
+      const instead =
+        "WebGPU is not used any more, wasm is: after some pictures it disagreed with " +
+        `Python. What it found in them may be wrong, too. ${error.reason}`;
+      this.close();
+      const { file, name } = this.#source;
+      const opened = await this.#open(file, name, "wasm");
+      this.#onFallback({ ...opened, instead });
+      return this.predict(image, onProgress);
+    }
   }
 
   /** Stop what is running after the tile that it is at. */
@@ -117,6 +139,7 @@ export class Engine {
     const request = { buffer, name, accelerator, threads: this.#threads };
     const opened = await this.#ask("open", request, [buffer]);
     this.#holdsNetwork = true;
+    this.#source = { file, name };
     return opened;
   }
 
@@ -162,5 +185,6 @@ function failure(kind, { name, message, sentence }) {
     `The browser's runtime ${what}: ${message}. Reload the page; if it stays so, use ` +
       "another browser, or `kseg predict` in Python.",
   );
-  return Object.assign(error, { ofRuntime: true, reason: message });
+  const disagrees = name === "Disagreement";
+  return Object.assign(error, { ofRuntime: true, disagrees, reason: message });
 }

@@ -12,7 +12,10 @@ import { View } from "./view.js";
 const OPEN_FIRST = "Open a bundle first: it finds things.";
 const $ = (id) => document.getElementById(id);
 const view = new View();
-const engine = new Engine(threadsWanted());
+const engine = new Engine(threadsWanted(), (again) => {
+  opened = again;
+  showNetwork();
+});
 
 let opened = null; // what the engine said of the bundle in use
 let inUse = -1; // its place in the list
@@ -126,7 +129,7 @@ async function segment() {
   try {
     view.setPicture(picture);
     const begun = performance.now();
-    const found = await engine.predict(picture.image(), (done, total) => {
+    const found = await engine.predict(picture.image, (done, total) => {
       tiles = total;
       if (mine === turn) showProgress(done, total);
     });

@@ -15,6 +15,24 @@ export class Network {
     return { run, delete() {} };
   }
 }`;
+
+/** One that is right so many times on WebGPU, and wrong ever after. */
+const rightOnGpu = (times) => `
+export const loadRuntime = async () => {};
+export class Network {
+  static async compile({ golden, metadata }, accelerator) {
+    const [right, wrong] = [golden.labels, golden.labels.map(() => 0)];
+    let left = accelerator === "webgpu" ? ${times} : Infinity;
+    const run = async () => ({
+      [metadata.output.name]: left-- > 0 ? right : wrong,
+    });
+    return { run, delete() {} };
+  }
+}`;
+const withRuntime = (body) => (page) =>
+  page.route("**/src/page/runtime.js", (route) =>
+    route.fulfill({ contentType: "text/javascript", body }),
+  );
 let server;
 
 before(async () => {
@@ -40,11 +58,8 @@ test("without a GPU the switch goes back to wasm and says why", async () => {
 
 test("a GPU that gives no sense at all is left for wasm, which does", async () => {
   const browser = await launch();
-  const demo = await Demo.open(browser, server.url, {}, (page) =>
-    page.route("**/src/page/runtime.js", (route) =>
-      route.fulfill({ contentType: "text/javascript", body: BROKEN_ON_GPU }),
-    ),
-  );
+  const broken = withRuntime(BROKEN_ON_GPU);
+  const demo = await Demo.open(browser, server.url, {}, broken);
   await demo.after((page) => page.check("#webgpu"));
   assert.match(
     await demo.text("#accelerator"),
@@ -52,6 +67,40 @@ test("a GPU that gives no sense at all is left for wasm, which does", async () =
   );
   assert.equal(await demo.error(), "");
   assert.equal(await demo.page.getAttribute("#golden", "data-state"), "good");
+  await browser.close();
+});
+
+test("a GPU whose third golden check is wrong is left for wasm", async () => {
+  const browser = await launch();
+  const demo = await Demo.open(browser, server.url, {}, withRuntime(rightOnGpu(2)));
+  await demo.after((page) => page.check("#webgpu"));
+  assert.match(
+    await demo.text("#accelerator"),
+    /^WebGPU is not used here, wasm is: it disagrees with Python/,
+  );
+  await browser.close();
+});
+
+test("a GPU that goes wrong after 20 pictures is left, and the picture is done on wasm", async () => {
+  const browser = await launch();
+  // Three checks and 20 pictures of a tile are right; the check that follows is not.
+  const runtime = withRuntime(rightOnGpu(3 + 20));
+  const demo = await Demo.open(browser, server.url, {}, runtime);
+  await demo.after((page) => page.check("#webgpu"));
+  assert.equal(await demo.page.isChecked("#webgpu"), true);
+  for (let n = 1; n <= 20; n++) {
+    assert.equal(await demo.text("#accelerator"), "", `before picture ${n}`);
+    await demo.give("small.png");
+  }
+  assert.match(
+    await demo.text("#accelerator"),
+    /^WebGPU is not used any more, wasm is: .* may be wrong, too\. .*does not agree/,
+  );
+  assert.equal(await demo.page.isChecked("#webgpu"), false);
+  assert.equal(await demo.page.getAttribute("#golden", "data-state"), "good");
+  assert.match(await demo.text("#status"), /^Found/);
+  assert.equal(await demo.error(), "");
+  assert.equal((await demo.json()).info.accelerator, "wasm");
   await browser.close();
 });
 

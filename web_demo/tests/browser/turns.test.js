@@ -116,7 +116,7 @@ test("stop ends what waits, too, and nothing that comes later", async () => {
     const engine = new Engine(false);
     const url = "/bundles/unet-nuclei-int8.tflite";
     await engine.open(await (await fetch(url)).blob(), "it", "wasm");
-    const find = (side) => engine.predict(new ImageData(side, side), () => {});
+    const find = (side) => engine.predict(() => new ImageData(side, side), () => {});
     const waiting = [find(900), find(900)];
     engine.stop();
     const found = await Promise.allSettled([...waiting, find(64)]);

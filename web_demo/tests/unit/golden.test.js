@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 
 import { BundleError } from "../../src/kseg/errors.js";
-import { checkGolden, runGolden } from "../../src/kseg/golden.js";
+import { checkGolden, runGolden, runGoldenTimes } from "../../src/kseg/golden.js";
 import { readBundle } from "../../src/kseg/bundle.js";
 import { labelsOf } from "../../src/kseg/semantic.js";
 import { bundleFile } from "./helpers.js";
@@ -168,4 +168,23 @@ test("a logit that has no class is never the largest", () => {
   const out = Float32Array.of(1, 2, 9, 2, 1, 9);
   const found = labelsOf({ out }, { output, classes: ["ground", "cell"] });
   assert.deepEqual(found, Uint8Array.of(1, 0));
+});
+
+test("the golden check is run again until it disagrees", async () => {
+  const bundle = await readBundle(bundleFile("labels").buffer);
+  const { labels } = bundle.golden;
+  let runs = 0;
+  const right = (times) => () => ({
+    labels: ++runs > times ? labels.map(() => 0) : labels,
+  });
+  assert.equal((await runGoldenTimes(right(9), bundle, 3)).agrees, true);
+  assert.equal(runs, 3);
+  assert.equal((await runGoldenTimes(right(4), bundle, 3)).agrees, false);
+  assert.equal(runs, 5);
+});
+
+test("label maps of another size do not agree", () => {
+  const told = checkGolden({ labels: LABELS.slice(1) }, { labels: LABELS });
+  assert.equal(told.agrees, false);
+  assert.match(told.sentence, /1000 labels.*Received: 999/);
 });

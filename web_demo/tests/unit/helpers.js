@@ -136,7 +136,7 @@ export function changed(name, change, sum = summed) {
 }
 
 /** Put the checksums in, as kseg does. */
-function summed(contents) {
+export function summed(contents) {
   delete contents["sha256.txt"];
   const lines = Object.entries(contents).map(
     ([name, content]) => `${sha256(content)}  ${name}\n`,

@@ -2,21 +2,23 @@ import assert from "node:assert/strict";
 import test from "node:test";
 
 import { ImageError } from "../../src/kseg/errors.js";
-import { checkIntensity, prepare } from "../../src/kseg/intensity.js";
+import { prepare } from "../../src/kseg/intensity.js";
 import { letterbox } from "../../src/kseg/letterbox.js";
 import { roundHalfEven } from "../../src/kseg/numbers.js";
 import { magnifiedSize, resize } from "../../src/kseg/resize.js";
-import { asImage, cases, repositoryFile } from "./helpers.js";
+import { asImage, cases, metadataOf, repositoryFile } from "./helpers.js";
 
 const RESIZE = JSON.parse(
   Buffer.from(repositoryFile("tests/golden/resize.json")).toString(),
 );
-const fail = (key) => {
-  throw new Error(key);
-};
-const network = (rule, channels) => ({
-  input: { intensity: checkIntensity(rule, fail), channels },
-});
+const network = (intensity, channels) =>
+  metadataOf({
+    name: "small",
+    task: "semantic",
+    input: { name: "image", size: [8, 8], channels, intensity },
+    output: { name: "out", kind: "label_map", size: [8, 8], offset: [0, 0] },
+    classes: ["background"],
+  });
 
 /** Nested lists as an image. */
 function nested(rows) {
