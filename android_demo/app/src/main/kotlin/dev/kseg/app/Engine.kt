@@ -1,5 +1,6 @@
 package dev.kseg.app
 
+import dev.kseg.app.core.ACCELERATOR_IMAGES
 import dev.kseg.app.core.Accelerator
 import dev.kseg.app.core.Bundle
 import dev.kseg.app.core.BundleException
@@ -30,7 +31,32 @@ class Opened(
     val check: GoldenCheck,
     val instead: String?,
     private val network: Network,
+    private val onProcessor: (instead: String) -> Opened,
 ) : AutoCloseable {
+    private var pictures = 0
+
+    /**
+     * Called after each picture. On an accelerator right answers may be followed by wrong ones:
+     * after some pictures it is checked once more.
+     *
+     * @return Null where all is well. Else the bundle on the processor: what was found in the
+     *   picture is void, and this is closed.
+     * @throws BundleException The processor cannot run it; this is closed.
+     */
+    fun lookedAtPicture(): Opened? {
+        if (accelerator == Accelerator.CPU || ++pictures % ACCELERATOR_IMAGES != 0) return null
+        val sentence = try {
+            predictor.selfCheck().also { if (it.agrees) return null }.sentence
+        } catch (error: BundleException) {
+            error.message
+        }
+        close()
+        return onProcessor(
+            "It runs on the processor now: after $pictures pictures the accelerator disagreed. " +
+                "What it found in them may be wrong, too. $sentence",
+        )
+    }
+
     override fun close() {
         (network as? AutoCloseable)?.close()
     }
@@ -56,7 +82,11 @@ fun openNetwork(
         val network = start(bundle, settings.threads, accelerator)
         try {
             val predictor = Predictor(bundle, network)
-            return Opened(bundle, predictor, accelerator, predictor.selfCheck(), instead, network)
+            val check =
+                if (accelerator == Accelerator.CPU) predictor.selfCheck() else predictor.selfChecks()
+            return Opened(bundle, predictor, accelerator, check, instead, network) { reason ->
+                open(Accelerator.CPU, reason)
+            }
         } catch (error: Throwable) { // Memory that ends, too: nothing else frees native memory.
             (network as? AutoCloseable)?.close()
             throw error

@@ -27,7 +27,13 @@ class Search : AutoCloseable {
      */
     fun open(file: ByteBuffer, name: String, settings: RunSettings): Opened {
         close()
-        return openNetwork(file, name, settings).also { opened = it }
+        return openNetwork(file, name, settings).also(::take)
+    }
+
+    /** Put an open network in place of the one before, which is closed. */
+    internal fun take(network: Opened) {
+        close()
+        opened = network
     }
 
     /**
@@ -37,12 +43,19 @@ class Search : AutoCloseable {
      * @return Whether there is a network and a picture.
      */
     fun run(onTile: (Int, Int) -> Unit): Boolean {
-        val predictor = opened?.predictor ?: return false
+        val network = opened ?: return false
         val looked = picture ?: return false
-        all = looked.deep?.let { predictor.predict(it, 0.0, onTile) }
-            ?: predictor.predict(looked.raster, 0.0, onTile)
+        all = find(network, looked, onTile)
+        opened = null // Closed, where the next line throws.
+        val other = network.lookedAtPicture()
+        opened = other ?: network
+        if (other != null) all = find(other, looked, onTile)
         return true
     }
+
+    private fun find(network: Opened, looked: Picture, onTile: (Int, Int) -> Unit): Result =
+        looked.deep?.let { network.predictor.predict(it, 0.0, onTile) }
+            ?: network.predictor.predict(looked.raster, 0.0, onTile)
 
     /**
      * Draw what was found, for the screen.

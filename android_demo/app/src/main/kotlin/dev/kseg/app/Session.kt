@@ -193,6 +193,10 @@ class Session(
                 if (turns.now == turn) copy(progress = Progress(done, total)) else this
             }
         }
+        search.opened?.let { now ->
+            // Another one than before, where an accelerator came to disagree.
+            post { if (opened != null && opened.bundle === now.bundle) copy(opened = now) else this }
+        }
         if (done) draw(turn)
     }
 

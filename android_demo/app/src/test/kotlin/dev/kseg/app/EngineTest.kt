@@ -104,6 +104,28 @@ class EngineTest {
         assertTrue(broken.closed)
     }
 
+    @Test fun `an accelerator is checked three times`() {
+        for (right in 2..3) {
+            val (opened, tiring) = openTiring(right)
+            opened.use { assertEquals(right == 3, it.accelerator == Accelerator.NNAPI) }
+            assertTrue(tiring.closed)
+        }
+    }
+
+    @Test fun `an accelerator is checked once more after 20 pictures`() {
+        val (opened, tiring) = openTiring(right = 3)
+        for (picture in 1..19) assertNull("$picture", opened.lookedAtPicture())
+        opened.lookedAtPicture()!!.use {
+            assertEquals(Accelerator.CPU, it.accelerator)
+            assertTrue(it.check.agrees)
+            assertTrue(it.instead!!, "after 20 pictures the accelerator disagreed" in it.instead!!)
+        }
+        assertTrue(tiring.closed)
+        val (right, _) = openTiring(right = 100)
+        right.use { for (picture in 1..40) assertNull("$picture", it.lookedAtPicture()) }
+        open(TestBundles.UNET).use { for (picture in 1..20) assertNull(it.lookedAtPicture()) }
+    }
+
     @Test fun `a processor that disagrees is used all the same, and that is said`() {
         val file = TestBundles.map(TestBundles.file(TestBundles.UNET))
         val opened = openNetwork(file, "it", cpu) { bundle, _, _ -> Broken(bundle, throws = false) }

@@ -31,7 +31,9 @@ internal class Archive(file: ByteBuffer) {
     fun read(name: String, most: Int): ByteArray {
         val entry = entries[name] ?: throw ArchiveException("it has no $name")
         if (entry.method != 0) throw ArchiveException("its $name is compressed")
-        if (entry.size > most) throw ArchiveException("its $name has ${entry.size} bytes")
+        if (entry.size > most) {
+            throw ArchiveException("its $name has ${entry.size} bytes, over $most")
+        }
         if (!holds(entry.at, LOCAL_BYTES) || file.getInt(entry.at.toInt()) != LOCAL) {
             throw ArchiveException("its $name is not where the directory says")
         }
@@ -62,6 +64,9 @@ internal class Archive(file: ByteBuffer) {
             val name = String(copy(here + ENTRY_BYTES, nameBytes), Charsets.UTF_8)
             val method = short(here + 10)
             val size = uint(here + 24)
+            if (method == 0 && uint(here + 20) != size) {
+                throw ArchiveException("its directory is damaged")
+            }
             found[name] = Entry(before + uint(here + 42), size, uint(here + 16), method)
             at += ENTRY_BYTES + nameBytes + short(here + 30) + short(here + 32)
         }

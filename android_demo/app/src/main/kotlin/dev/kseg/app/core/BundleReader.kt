@@ -4,8 +4,6 @@ import java.nio.ByteBuffer
 import java.nio.ByteOrder
 import java.security.MessageDigest
 
-private typealias Named = List<Pair<String, Tensor>>
-
 /**
  * Reads one bundle, see [Bundle.read].
  *
@@ -13,13 +11,18 @@ private typealias Named = List<Pair<String, Tensor>>
  * @param name What messages call it.
  */
 internal class BundleReader(private val file: ByteBuffer, private val name: String) {
+    private val most = Rules.limit("text_bytes")
+
     fun read(): Bundle = try {
         val archive = Archive(file)
-        val metadata = metadata(archive)
-        if (metadata.formatVersion > 1) checkSums(archive, metadata)
+        val content = archive.read(METADATA, most)
+        val reader = MetadataReader(name)
+        val values = reader.checked(parse(content))
+        val metadata = reader.typed(values)
+        val read = checked(archive, content, metadata)
         val flatbuffer = flatbuffer(metadata)
-        checkNetwork(Flatbuffer(flatbuffer), metadata)
-        Bundle(flatbuffer, metadata, readGolden(archive, metadata, name))
+        checkNetwork(Flatbuffer(flatbuffer), values)
+        Bundle(flatbuffer, metadata, readGolden(read, metadata, values, name))
     } catch (error: ArchiveException) {
         throw BundleException(notWhole(error), error)
     } catch (error: IndexOutOfBoundsException) {
@@ -28,30 +31,28 @@ internal class BundleReader(private val file: ByteBuffer, private val name: Stri
         )
     }
 
-    private fun metadata(archive: Archive): Metadata {
-        val text = strictText(archive.read("metadata.json", MOST_TEXT))
-        val raw = try {
-            Json.parse(text ?: throw JsonException("not UTF-8"))
-        } catch (error: JsonException) {
-            throw BundleException(
-                "$name: metadata.json is not JSON: ${error.message}. Export the network again.",
-                error,
-            )
-        }
-        return MetadataReader(name).read(raw)
+    private fun parse(content: ByteArray): Any? = try {
+        Json.parse(strictText(content) ?: throw JsonException("not UTF-8"))
+    } catch (error: JsonException) {
+        throw BundleException(
+            "$name: metadata.json is not JSON: ${error.message}. Export the network again.", error,
+        )
     }
 
-    /** What is read of the archive has the checksums that are beside it. */
-    private fun checkSums(archive: Archive, metadata: Metadata) {
-        val sums = String(archive.read("sha256.txt", MOST_TEXT), Charsets.UTF_8).split("\n")
-        for (member in listOf("metadata.json") + goldenFiles(metadata)) {
-            val content = archive.read(member, Int.MAX_VALUE)
-            if ("${sha256(ByteBuffer.wrap(content))}  $member" in sums) continue
-            throw BundleException(
-                "$name was altered or damaged: the sha256 of its $member is not the one in its " +
-                    "sha256.txt. Copy or export the file again.",
-            )
+    /** What gives other members, each of the checksum that is beside it since version 2. */
+    private fun checked(
+        archive: Archive,
+        content: ByteArray,
+        metadata: Metadata,
+    ): (String, Int) -> ByteArray {
+        if (metadata.formatVersion < 2) return archive::read
+        val sums = String(archive.read(SUMS, most), Charsets.UTF_8).split("\n")
+        val check = { member: String, bytes: ByteArray ->
+            if ("${sha256(ByteBuffer.wrap(bytes))}  $member" !in sums) throw altered(member, SUMS)
+            bytes
         }
+        check(METADATA, content)
+        return { member, most -> check(member, archive.read(member, most)) }
     }
 
     private fun flatbuffer(metadata: Metadata): ByteBuffer {
@@ -60,11 +61,13 @@ internal class BundleReader(private val file: ByteBuffer, private val name: Stri
             val view = file.duplicate().apply { position(0).limit(bytes) }.slice()
             if (sha256(view) == metadata.sha256) return view.order(ByteOrder.nativeOrder())
         }
-        throw BundleException(
-            "$name was altered or damaged: the sha256 of its network is not the one in its " +
-                "metadata. Copy or export the file again.",
-        )
+        throw altered("network", "metadata")
     }
+
+    private fun altered(what: String, where: String) = BundleException(
+        "$name was altered or damaged: the sha256 of its $what is not the one in its $where. " +
+            "Copy or export the file again.",
+    )
 
     /** Why something of the archive is missing: what the file looks like instead. */
     private fun notWhole(error: ArchiveException): String {
@@ -88,14 +91,47 @@ internal class BundleReader(private val file: ByteBuffer, private val name: Stri
     }
 
     /** Operators, and the types and shapes of what goes in and comes out. */
-    private fun checkNetwork(network: Flatbuffer, metadata: Metadata) {
+    private fun checkNetwork(network: Flatbuffer, values: Values) {
+        network.checkWeights()
         val customOps = network.customOps()
         if (customOps.isNotEmpty()) throw BundleException(refused(customOps))
-        val input = metadata.input
-        val pixels = Tensor("uint8", listOf(1, input.height, input.width, input.channels))
-        compare(network.inputs(), listOf(input.name to pixels), "an input")
-        val outputs = network.outputs()
-        compare(outputs, expected(metadata, outputs), "an output")
+        val sides = mapOf("inputs" to network.inputs(), "outputs" to network.outputs())
+        val known: Values = LinkedHashMap()
+        known["signatures"] = network.signatures.toLong()
+        known["inputs"] = sides.getValue("inputs").size.toLong()
+        values["network"] = known
+        for (rule in Rules.list("tensors")) {
+            if (Rules.applies(rule, values)) {
+                compare(rule, sides.getValue(rule["side"] as String), values, known)
+            }
+        }
+        Rules.apply("network", values, refusing(name))
+    }
+
+    /** One tensor; a side that has a letter is whatever it is where it comes first. */
+    private fun compare(
+        rule: Map<*, *>,
+        found: Map<String, Tensor>,
+        values: Values,
+        known: Values,
+    ) {
+        val key = Rules.evaluate(rule["name"], values) as String
+        val own = found[key]
+        val shape = (rule["shape"] as List<*>).mapIndexed { place, side ->
+            val free = side is String && '.' !in side
+            val length = if (!free) Rules.evaluate(side, values) else known.getOrPut("$side") {
+                maxOf(1, own?.shape?.getOrNull(place) ?: 1).toLong()
+            }
+            number(length).toInt()
+        }
+        val wanted = Tensor(rule["type"] as String, shape)
+        if (own?.type == wanted.type && own.shape == wanted.shape) return
+        val what = (rule["side"] as String).dropLast(1)
+        throw BundleException(
+            "$name: expected an $what '$key' of ${shown(wanted)}, as its metadata says. " +
+                "Received: ${own?.let { shown(it) } ?: "none of that name"}. Export the network " +
+                "with kseg export.",
+        )
     }
 
     private fun refused(customOps: List<String>): String {
@@ -103,42 +139,6 @@ internal class BundleReader(private val file: ByteBuffer, private val name: Stri
         val list = customOps.take(5).joinToString() + if (flex) " (TensorFlow, \"Flex\")" else ""
         return "$name needs operators that a phone's runtime lacks: expected builtin ones only. " +
             "Received: $list. Export the network with kseg export, which uses builtin operators."
-    }
-
-    /** What the metadata says comes out; the file itself says how many objects at most. */
-    private fun expected(metadata: Metadata, outputs: Map<String, Tensor>): Named {
-        val output = metadata.output
-        if (output is Output.Labels) {
-            val sides = listOf(1, output.height, output.width)
-            if (!output.logits) return listOf(output.name to Tensor("uint8", sides))
-            val found = outputs[output.name]?.shape?.getOrNull(3) ?: 0
-            val channels = maxOf(metadata.classes.size, found)
-            return listOf(output.name to Tensor("float32", sides + channels))
-        }
-        output as Output.Objects
-        val masks = outputs[output.masks]?.shape.orEmpty()
-        val most = masks.getOrElse(1) { 1 }
-        val side = masks.getOrElse(2) { 1 }
-        return listOf(
-            output.boxes to Tensor("float32", listOf(1, most, 4)),
-            output.scores to Tensor("float32", listOf(1, most)),
-            output.classes to Tensor("int32", listOf(1, most)),
-            output.masks to Tensor("float32", listOf(1, most, side, side)),
-            output.count to Tensor("int32", listOf(1)),
-        )
-    }
-
-    private fun compare(found: Map<String, Tensor>, expected: Named, what: String) {
-        for ((key, wanted) in expected) {
-            val own = found[key]
-            val sides = wanted.shape.all { it >= 1 }
-            if (sides && own?.type == wanted.type && own.shape == wanted.shape) continue
-            throw BundleException(
-                "$name: expected $what '$key' of ${shown(wanted)}, as its metadata says. " +
-                    "Received: ${own?.let(::shown) ?: "none of that name"}. Export the network " +
-                    "with kseg export.",
-            )
-        }
     }
 
     private fun sha256(bytes: ByteBuffer): String {
@@ -151,7 +151,8 @@ internal class BundleReader(private val file: ByteBuffer, private val name: Stri
     private fun shown(tensor: Tensor) = "${tensor.type}, shape ${tensor.shape.joinToString("x")}"
 
     private companion object {
-        const val MOST_TEXT = 1 shl 20
+        const val METADATA = "metadata.json"
+        const val SUMS = "sha256.txt"
         val MARK = "TFL3".toByteArray()
     }
 }

@@ -26,6 +26,9 @@ internal class Flatbuffer(bytes: ByteBuffer) {
     private val bytes = bytes.duplicate().order(ByteOrder.LITTLE_ENDIAN)
     private val model get() = place(0, uint(0))
 
+    /** How many signatures there are. */
+    val signatures get() = vector(model, SIGNATURES, 4).length
+
     /** The first few names of operators that are no builtin ones. */
     fun customOps(): List<String> {
         val found = LinkedHashSet<String>()
@@ -51,7 +54,6 @@ internal class Flatbuffer(bytes: ByteBuffer) {
         val graph = element(model, SUBGRAPHS, int(signature, SIGNATURE_SUBGRAPH))
         val found = LinkedHashMap<String, Tensor>()
         each(signature, field) { map ->
-            if (found.size > MOST_NAMES) throw IndexOutOfBoundsException("too many names")
             found[string(map, MAP_NAME)] = tensor(element(graph, TENSORS, int(map, MAP_INDEX)))
         }
         return found
@@ -91,6 +93,7 @@ internal class Flatbuffer(bytes: ByteBuffer) {
 
     private inline fun each(table: Int, number: Int, use: (table: Int) -> Unit) {
         val vector = vector(table, number, 4)
+        if (vector.length > MOST_TABLES) throw IndexOutOfBoundsException("too many tables")
         for (i in 0 until vector.length) {
             val at = vector.start + 4 * i
             use(place(at, uint(at)))
@@ -150,8 +153,9 @@ internal class Flatbuffer(bytes: ByteBuffer) {
         const val MAP_INDEX = 1
         const val CUSTOM = 32
         const val MOST_NAMES = 64
-        const val MOST_SIDES = 8
-        const val LONGEST_NAME = 1024
+        val MOST_TABLES = Rules.limit("tables")
+        val MOST_SIDES = Rules.limit("sides")
+        val LONGEST_NAME = Rules.limit("name_bytes")
         val TYPES = listOf(
             "float32", "float16", "int32", "uint8", "int64", "string", "bool", "int16",
             "complex64", "int8",

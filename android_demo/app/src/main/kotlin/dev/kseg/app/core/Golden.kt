@@ -21,6 +21,9 @@ sealed class Golden {
     ) : Golden()
 }
 
+/** After so many pictures an accelerator is checked once more. */
+val ACCELERATOR_IMAGES = Rules.golden("accelerator_images").toInt()
+
 /**
  * What [Predictor.selfCheck] says.
  *

@@ -4,15 +4,18 @@ package dev.kseg.app.core
  * What a network finds here, beside what it found where it was exported (kseg/predict/golden.py).
  */
 
-private const val SAME_LABELS = 0.99
-private const val SAME_BOX = 0.5 // pixels
+private val SAME_LABELS = Rules.golden("same_labels") // of the pixels
+private val SAME_BOX = Rules.golden("same_box") // pixels
 
 /** Label maps agree where 99 % of the pixels do. */
 internal fun checkLabels(found: ByteArray, golden: ByteArray): GoldenCheck {
+    if (found.size != golden.size) {
+        return differs("${golden.size} labels, as the golden ones", "${found.size}")
+    }
     val same = golden.indices.count { found[it] == golden[it] }
     // Rounded down: what does not agree must not look as if it did.
     val share = hundredths(same * 10_000L / golden.size) + " %"
-    if (same >= SAME_LABELS * golden.size) {
+    if (same.toDouble() / golden.size >= SAME_LABELS) {
         return agrees("$share of the golden label map's pixels are the same")
     }
     return differs("at least 99 % of the golden label map's pixels", share)

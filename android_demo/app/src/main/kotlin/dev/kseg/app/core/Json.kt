@@ -129,6 +129,7 @@ internal class Json private constructor(private val text: String) {
         throw JsonException("expected $expected at character ${at + 1}")
 
     companion object {
+        // Not by Rules: that is read by this class.
         private const val DEEPEST = 32
         private val HEX = Regex("[0-9a-fA-F]{4}")
         private val NUMBER = Regex("-?(?:0|[1-9][0-9]*)(\\.[0-9]+)?([eE][+-]?[0-9]+)?")

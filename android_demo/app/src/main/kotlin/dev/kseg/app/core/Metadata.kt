@@ -1,7 +1,7 @@
 package dev.kseg.app.core
 
 /**
- * A bundle's metadata.json (docs/export.md), every value checked.
+ * A bundle's metadata.json (docs/bundle_format.md), every value checked.
  *
  * @property formatVersion Of the file.
  * @property name Of the network, e.g. "unet".

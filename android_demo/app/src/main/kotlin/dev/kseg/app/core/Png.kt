@@ -72,7 +72,9 @@ object Png {
         var packed = 0L
         var header: ByteBuffer? = null
         chunks(bytes) { type, at, length ->
-            if (type == "IHDR" && length == 13) header = ByteBuffer.wrap(bytes, at, length).slice()
+            if (type == "IHDR" && length == 13 && header == null) {
+                header = ByteBuffer.wrap(bytes, at, length).slice()
+            }
             if (type == "IDAT") packed += length
         }
         val found = header ?: throw damaged("it has no header")
@@ -123,12 +125,18 @@ object Png {
         var above = ByteArray(header.lineBytes)
         var (filled, y) = 0 to 0
         val inflater = Inflater()
+        var more = false // Whether something follows the last line.
         try {
             chunks(bytes) { type, at, length ->
-                if (type == "IDAT") inflater.setInput(bytes, at, length)
-                while (type == "IDAT" && y < header.height) {
+                if (type == "IDAT" && length > 0) {
+                    more = more || inflater.finished()
+                    inflater.setInput(bytes, at, length)
+                }
+                while (type == "IDAT") {
                     val count = inflater.inflate(line, filled, line.size - filled)
                     if (count == 0) break
+                    more = more || y == header.height
+                    if (more) break
                     filled += count
                     if (filled < line.size) continue
                     val own = line.copyOfRange(1, line.size)
@@ -138,12 +146,13 @@ object Png {
                     filled = 0
                 }
             }
+            more = more || !inflater.finished() || inflater.remaining > 0
         } catch (_: DataFormatException) {
             throw damaged(UNPACKED)
         } finally {
             inflater.end()
         }
-        if (y < header.height) throw damaged(UNPACKED)
+        if (y < header.height || more) throw damaged(UNPACKED)
     }
 
     private fun predict(filter: Int, line: ByteArray, above: ByteArray, pixelBytes: Int) {

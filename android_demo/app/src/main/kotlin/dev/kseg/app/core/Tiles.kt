@@ -27,7 +27,7 @@ internal class Span(val start: Int, val from: Int, val to: Int)
  * @param margin Pixels next to a tile's edge that are not trusted.
  * @param stride Of the network.
  * @return In order; what they decide covers the image once.
- * @throws BundleException The margin leaves no whole stride of a tile to keep.
+ * @throws ImageException The margin leaves no whole stride of a tile to keep.
  */
 internal fun plan(
     size: Int,
@@ -43,9 +43,10 @@ internal fun plan(
     val usable = minOf(offset + output, tile - margin) - lead
     val fits = size <= usable
     if (!fits && usable < stride) {
-        throw BundleException(
-            "Expected a margin that leaves at least $stride pixels (the stride) of each tile. " +
-                "Received: margin $margin, tile $tile, output $output. Export the network again.",
+        throw ImageException(
+            "Expected an image of at most $output pixels a side: this network's tiles are too " +
+                "small for the margin of $margin pixels that its metadata asks of larger ones. " +
+                "Received: $size. Export the network with larger tiles.",
         )
     }
     val count = if (fits) 1 else ceilDiv(size, usable / stride * stride)
@@ -71,7 +72,7 @@ internal class TilePlan(val rows: List<Span>, val columns: List<Span>) {
     val size get() = rows.size * columns.size
 }
 
-/** @throws BundleException As [plan]. */
+/** @throws ImageException As [plan]. */
 internal fun planTiles(height: Int, width: Int, metadata: Metadata): TilePlan {
     val (input, tiling) = metadata.input to metadata.tiling
     val output = metadata.output as Output.Labels

@@ -98,18 +98,18 @@ class BundleTest {
         assertEquals(0.5, readBundle(first.bytes()).metadata.maskThreshold, 0.0)
         refused(BundleFile("labels").apply { sums = "0  metadata.json\n" }, "sha256 of its metadata.json is not")
         refused(BundleFile("labels").replace(version, "\"format_version\" 2"), "is not JSON", "expected ':'")
-        refused(BundleFile("labels").apply { metadata = "[1]" }, "format_version: a whole number")
+        refused(BundleFile("labels").apply { metadata = "[1]" }, "metadata.json to be an object")
         val missing = BundleFile("labels").apply { members["golden_labels.png"] = null }
         refused(missing, "it has no golden_labels.png")
         val objects = BundleFile("objects").apply { members["golden_instances.json"] = "{}".toByteArray() }
-        refused(objects, "its golden objects must be")
+        refused(objects, "golden_objects.scores to be float32 numbers")
     }
 
     @Test
     fun `refuses golden pictures that claim to be something else`() {
         for (png in listOf(pngOf(7, 6), pngOf(7, 6, 16), pngOf(1 shl 30, 1 shl 30), ByteArray(9))) {
             val file = BundleFile("labels").apply { members["golden.png"] = png }
-            refused(file, "its golden.png must have 126 values of 8 bits")
+            refused(file, "its golden.png must be a PNG of 7 x 6 pixels, RGB")
         }
     }
 }
