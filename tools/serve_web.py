@@ -9,7 +9,11 @@ import argparse
 import gzip
 import io
 import json
+import socket
 import sys
+import threading
+import time
+from contextlib import suppress
 from functools import lru_cache
 from http import HTTPStatus
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -30,7 +34,14 @@ TYPES = {
     ".tflite": "application/octet-stream",
 }
 PACKED = (".html", ".css", ".js", ".svg", ".wasm")  # sent as gzip
+# As in index.html, for static hosts; and what workers ask for, which have but headers.
+POLICY = (
+    "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; img-src 'self' blob: "
+    "data:; media-src 'self' blob:; object-src 'none'; base-uri 'none'; "
+    "form-action 'none'; frame-ancestors 'none'"
+)
 HEADERS = {
+    "Content-Security-Policy": POLICY,
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Cache-Control": "no-cache",  # ask each time: a changed file is seen at once
@@ -40,6 +51,9 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 LIST = "/bundles/index.json"
+CONNECTIONS = 64  # at once, a thread each; a browser opens six
+IDLE = 60  # seconds until a connection has asked for something, heads and all
+WHOLE = 600  # seconds that an answer may take: half a gigabyte over a phone's wifi
 
 
 class Site:
@@ -113,15 +127,26 @@ def _inside(folder, parts):
     return path if known else None
 
 
+BUSY = (
+    b"HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\n"
+    b"Retry-After: 5\r\nContent-Length: 0\r\n\r\n"
+)
+
+
 class Handler(SimpleHTTPRequestHandler):
     """GET and HEAD of a `Site`'s files, and of the list of bundles."""
 
     protocol_version = "HTTP/1.1"  # one connection for the page's many small files
-    timeout = 60  # seconds that an idle one is kept
+    timeout = IDLE  # of each read and write
     extensions_map = TYPES
     server_version, sys_version = "kseg", ""
 
+    def handle_one_request(self):
+        self.server.allow(self.connection, IDLE)
+        super().handle_one_request()
+
     def send_head(self):
+        self.server.allow(self.connection, WHOLE)
         if not self._asked_by_name():
             self.send_error(HTTPStatus.FORBIDDEN, "Another host's name")
             return None
@@ -194,9 +219,68 @@ def _is_loopback(host):
         return False
 
 
+class Server(ThreadingHTTPServer):
+    """Of a `Site`, with bounds on connections and on the time of each.
+
+    Args:
+        address: Host and port.
+        site: What it serves.
+        verbose: Print a line for each request.
+        connections: At once; one more is told to come again.
+        idle, whole: Seconds, in place of `IDLE` and `WHOLE`.
+    """
+
+    def __init__(
+        self, address, site, verbose, connections=CONNECTIONS, idle=IDLE, whole=WHOLE
+    ):
+        super().__init__(address, Handler)
+        self.site, self.verbose = site, verbose
+        self._free = threading.Semaphore(connections)
+        self._seconds = {IDLE: idle, WHOLE: whole}
+        self._until = {}
+
+    def allow(self, connection, seconds):
+        """Let a connection be busy for so long, `IDLE` or `WHOLE`, from now on."""
+        self._until[connection] = time.monotonic() + self._seconds[seconds]
+
+    def process_request(self, request, client_address):
+        if self._free.acquire(blocking=False):
+            super().process_request(request, client_address)
+            return
+        with suppress(OSError):
+            request.settimeout(1)
+            request.sendall(BUSY)
+        self.shutdown_request(request)
+
+    def process_request_thread(self, request, client_address):
+        try:
+            super().process_request_thread(request, client_address)
+        finally:
+            self._until.pop(request, None)
+            self._free.release()
+
+    def service_actions(self):
+        """Called about twice a second: end connections whose time is over."""
+        super().service_actions()
+        now = time.monotonic()
+        for connection, until in list(self._until.items()):
+            if now > until:
+                with suppress(OSError):  # closed meanwhile
+                    connection.shutdown(socket.SHUT_RDWR)
+
+    def handle_error(self, request, client_address):
+        """Whoever goes away, or is too slow, is no fault of the server's."""
+        if not isinstance(sys.exception(), OSError):
+            super().handle_error(request, client_address)
+
+
 def make_server(
-    site: Site, host: str = "127.0.0.1", port: int = 0, verbose: bool = False
-) -> ThreadingHTTPServer:
+    site: Site,
+    host: str = "127.0.0.1",
+    port: int = 0,
+    verbose: bool = False,
+    **bounds: float,
+) -> Server:
     """A server that waits for ``serve_forever``.
 
     Args:
@@ -204,13 +288,12 @@ def make_server(
         host: The address it listens on.
         port: 0 takes a free one.
         verbose: Print a line for each request.
+        bounds: Of `Server`.
 
     Raises:
         OSError: The address or the port cannot be had.
     """
-    server = ThreadingHTTPServer((host, port), Handler)
-    server.site, server.verbose = site, verbose
-    return server
+    return Server((host, port), site, verbose, **bounds)
 
 
 def _arguments():

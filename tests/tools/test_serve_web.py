@@ -5,8 +5,11 @@ import http.client
 import json
 import os
 import runpy
+import socket
+import struct
 import threading
-from contextlib import contextmanager
+import time
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -254,3 +257,79 @@ def test_a_changed_file_is_packed_anew(folders):
         os.utime(page / "index.html", (1, 1))
         content = ask(port, "/", Accept_Encoding="gzip")[2]
     assert gzip.decompress(content) == b"another"
+
+
+def test_the_policy_is_a_header_and_allows_no_more_than_the_page_does(folders):
+    with serving(Site(*folders)) as port:
+        _, headers, _ = ask(port, "/")
+    policy = headers["Content-Security-Policy"]
+    page = (ROOT / "web_demo" / "index.html").read_text("utf-8")
+    stated = page.split('http-equiv="Content-Security-Policy" content="')[1]
+    for directive in stated.split('"')[0].split("; "):
+        assert directive in policy
+    assert "frame-ancestors 'none'" in policy
+    assert "unsafe-inline" not in policy and "'unsafe-eval'" not in policy
+
+
+def connect(port):
+    return socket.create_connection(("127.0.0.1", port), timeout=10)
+
+
+def test_who_goes_away_leaves_no_traceback(folders, capfd):
+    page, bundles = folders
+    (bundles / "large.tflite").write_bytes(bytes(2**24))
+    with serving(Site(page, bundles)) as port:
+        for sent in (
+            b"GET /bundles/large.tflite HTTP/1.1\r\nHost: localhost\r\n\r\n",
+            b"G",
+        ):
+            connection = connect(port)
+            connection.sendall(sent)
+            # Closed with a reset, not politely.
+            linger = struct.pack("ii", 1, 0)
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+            connection.close()
+        assert ask(port, "/")[0] == 200
+    assert capfd.readouterr().err == ""
+
+
+def test_connections_are_bounded(folders):
+    with serving(Site(*folders), connections=2) as port:
+        kept = [connect(port) for _ in range(2)]
+        for connection in kept:  # each has its thread once it was answered
+            connection.sendall(b"HEAD / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            assert connection.recv(1000).startswith(b"HTTP/1.1 200")
+        assert ask(port, "/")[0] == 503
+        kept.pop().close()
+        while ask(port, "/")[0] == 503:  # until the thread has seen it
+            pass
+        kept.pop().close()
+
+
+@pytest.mark.parametrize("bounds", [{"idle": 0.1}, {"whole": 0.1}])
+def test_time_is_bounded_however_slowly_bytes_come(folders, bounds):
+    page, bundles = folders
+    (bundles / "large.tflite").write_bytes(bytes(2**25))
+    with serving(Site(page, bundles), **bounds) as port:
+        connection = connect(port)
+        head = b"GET /bundles/large.tflite HTTP/1.1\r\nHost: localhost\r\n"
+        connection.sendall(head + (b"" if "idle" in bounds else b"\r\n"))
+        with suppress(OSError):  # ended by the server, which way is its own business
+            while True:
+                if "idle" in bounds:
+                    connection.sendall(b"X-Slow: 1\r\n")
+                time.sleep(0.05)
+                if not connection.recv(1):
+                    break
+        assert ask(port, "/")[0] == 200
+
+
+def test_faults_of_its_own_are_printed(folders, capfd):
+    class Failing:
+        def find(self, target):
+            raise RuntimeError("a fault")
+
+    with serving(Failing()) as port:
+        with pytest.raises((http.client.HTTPException, OSError)):
+            ask(port, "/")
+    assert "a fault" in capfd.readouterr().err
