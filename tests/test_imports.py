@@ -49,7 +49,7 @@ STRANGERS = {
 # Everything else runs on any Keras backend, or without Keras.
 WITH_TENSORFLOW = (
     *("data/", "export/", "ops/native.py"),
-    "train/backends/tensorflow.py",
+    "train/backends/",
 )
 # These start TensorFlow for a command, and only inside a function.
 STARTS_TENSORFLOW = ("cli/console.py",)

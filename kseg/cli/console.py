@@ -51,13 +51,15 @@ def parse_intensity(rule: str | None, channels: str | None):
 
 
 def start_tensorflow() -> None:
-    """Import TensorFlow without its start-up messages; commands that need it call this.
+    """Import Keras, and TensorFlow where it runs on that, without start-up messages.
 
     They would bury what kseg says. An error of the import is raised as always.
     """
     with quiet_stderr():
-        import keras  # noqa: F401
-        import tensorflow  # noqa: F401
+        import keras
+
+        if keras.backend.backend() == "tensorflow":
+            import tensorflow  # noqa: F401
 
 
 def open_network(path: Path, *, check: bool = False):

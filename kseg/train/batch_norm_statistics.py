@@ -44,8 +44,8 @@ def recompute_batch_norm(model: keras.Model, batches: Iterable) -> int:
         release, whose factor m/(m - 1) is an integer division there, and so 1.
     """
     kind = keras.layers.BatchNormalization
-    found = (x for x in walk(model) if isinstance(x, kind) and x.trainable)
-    norms = list(dict.fromkeys(found))  # a model inside may be there twice
+    trainable = (x for x in walk(model) if isinstance(x, kind) and x.trainable)
+    norms = list(dict.fromkeys(trainable))  # a model inside may be there twice
     if not norms:
         raise ValueError(
             "Expected a network with batch norms that are not frozen. Received: "
@@ -87,8 +87,8 @@ def _statistics(norm, inputs):
         )
     mean = ops.mean(x, axis=others, keepdims=True)
     squares = ops.sum(ops.square(x - mean), axis=others)
-    found = ops.reshape(mean, (-1,)), squares / (values - 1)
-    return np.stack([ops.convert_to_numpy(a).astype("float64") for a in found])
+    both = ops.reshape(mean, (-1,)), squares / (values - 1)
+    return np.stack([ops.convert_to_numpy(a).astype("float64") for a in both])
 
 
 @contextlib.contextmanager

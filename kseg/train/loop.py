@@ -16,7 +16,7 @@ from kseg.show.compare import compared, save_grid
 from kseg.train import backends, interrupts, lock
 from kseg.train import run as runs
 from kseg.train.evaluation import evaluate
-from kseg.train.options import takes_options
+from kseg.train.options import completed, takes_options
 from kseg.train.record import build, in_own_classes, make_record
 from kseg.train.run_files import read_network
 from kseg.train.sides import side_of_recipe
@@ -79,7 +79,7 @@ def train(
 
 
 def _train(run, source, train_set, val_set, say) -> None:
-    arguments = run.record["arguments"]
+    arguments = completed(run.record["arguments"])
     keras.utils.set_random_seed(arguments["seed"])
     backend = backends.current()
     if arguments["deterministic"]:
@@ -98,7 +98,7 @@ def _train(run, source, train_set, val_set, say) -> None:
 
 
 def _fit(run, model, state, average, train_set, val_set, say):
-    arguments = run.record["arguments"]
+    arguments = completed(run.record["arguments"])
     recipe = recipes.get(arguments["network"])
     side, target = side_of_recipe(recipe), run.record["target"]
     train_set = side.repeated(train_set, target, arguments["image_size"])
@@ -116,10 +116,9 @@ def _fit(run, model, state, average, train_set, val_set, say):
         say(f"{run.path} is complete: {state['epoch']} epochs")
         return
     backend = backends.current()
-    batches = side.batches(
-        backend,
+    batches = side.batches(backend)(
         train_set,
-        recipe.augmentation,
+        augmentation=recipe.augmentation,
         size=tuple(arguments["image_size"]),
         batch_size=arguments["batch_size"],
         seed=arguments["seed"],
@@ -129,15 +128,16 @@ def _fit(run, model, state, average, train_set, val_set, say):
     score, preview = _looks(run, val_set)
     average = callbacks.WeightAverage(recipe.average_momentum, average)
     progress = callbacks.Progress(schedule, say)
+    fed, starts = backend.feed(batches, steps)
     with backend.errors(), contextlib.closing(progress):
         model.fit(
-            batches,
+            **fed,
             epochs=epochs,
             initial_epoch=state["epoch"],
-            steps_per_epoch=steps,
             shuffle=False,  # the pipeline has its own order
             verbose=0,
             callbacks=[
+                *starts,
                 schedule,
                 callbacks.StopOnNaN(),
                 average,
@@ -151,7 +151,7 @@ def _fit(run, model, state, average, train_set, val_set, say):
                 keras.callbacks.LambdaCallback(
                     on_train_batch_end=lambda batch, logs: interrupts.check()
                 ),
-                *_tensorboard(run, say),
+                *backend.logs(run.path / "logs", say),
             ],
         )
 
@@ -172,15 +172,6 @@ def _looks(run, val_set):
         save_grid(compared(few, range(len(few)), predict, metadata), metadata, path)
 
     return score, preview
-
-
-def _tensorboard(run, say) -> list[keras.callbacks.Callback]:
-    try:
-        import tensorboard  # noqa: F401 -- Keras' callback needs it and says so late
-    except ImportError:
-        say("No TensorBoard logs: `pip install tensorboard` writes them next time")
-        return []
-    return [keras.callbacks.TensorBoard(run.path / "logs", write_graph=False)]
 
 
 def open_weights(source: str | os.PathLike) -> keras.Model:

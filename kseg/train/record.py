@@ -1,8 +1,4 @@
-"""What a training starts with: the record of its run, its network and its state.
-
-Apart from `kseg.train.loop`, whose pipeline is TensorFlow's: a training on another
-backend starts with the same, and its run folder is as good to every command.
-"""
+"""What a training starts with: the record of its run, its network and its state."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -85,6 +81,8 @@ def make_record(
             "val": [item.name for item in val_set.items],
         },
         "target": side_for(recipe, train_set).target(recipe, train_set),
+        # Whose crops are drawn otherwise than those of another.
+        "backend": keras.backend.backend(),
         "metadata": describe(recipe_name, recipe, train_set, arguments["image_size"]),
     }
 

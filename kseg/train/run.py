@@ -201,11 +201,19 @@ def _check_same(run: Run, record: dict[str, Any]) -> None:
         for key in sorted(old.keys() | new.keys())
         if old.get(key) != new.get(key)
     ]
-    classes = [r["metadata"].get("classes") for r in (run.record, record)]
-    if classes[0] != classes[1]:
-        differences.append(
-            f"  classes: the run has {classes[0]}, received {classes[1]}"
-        )
+    facts = [
+        {
+            "classes": each["metadata"].get("classes"),
+            # Older runs do not say.
+            "backend": each.get("backend", record.get("backend")),
+        }
+        for each in (run.record, record)
+    ]
+    differences += [
+        f"  {name}: the run has {facts[0][name]}, received {facts[1][name]}"
+        for name in facts[0]
+        if facts[0][name] != facts[1][name]
+    ]
     for part in ("train", "val"):
         before, now = set(run.record["split"][part]), set(record["split"][part])
         if before != now:
@@ -226,10 +234,10 @@ def environment() -> dict[str, str]:
     """Versions of what a run's numbers depend on."""
     import platform
 
-    found = {"python": platform.python_version(), "machine": platform.machine()}
+    versions = {"python": platform.python_version(), "machine": platform.machine()}
     for name in ("kseg", "keras", "tensorflow", "tensorflow-cpu", "jax", "numpy"):
         try:
-            found[name] = packages.version(name)
+            versions[name] = packages.version(name)
         except packages.PackageNotFoundError:
             continue
-    return found
+    return versions

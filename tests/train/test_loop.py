@@ -1,6 +1,8 @@
 """kseg.train.loop: a run that is killed goes on as if it had not been."""
 
+import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -11,7 +13,6 @@ import pytest
 
 import kseg
 from kseg import data, recipes
-from kseg.backbones import BACKBONES
 from kseg.checkpoints.weights import take_weights
 from kseg.errors import RunError
 from kseg.imaging import write_png
@@ -19,7 +20,7 @@ from kseg.models.unet import margin
 from kseg.train import loop as training
 from kseg.train import run as runs
 from kseg.train.evaluation import evaluate
-from kseg.train.record import build, make_record
+from kseg.train.record import make_record
 
 SCRIPT = """
 import os, signal, sys
@@ -114,6 +115,17 @@ def test_a_complete_run_is_left_alone(whole):
     run_tiny(whole.path, say=said.append)
     assert said[-1].endswith("is complete: 3 epochs")
     assert whole.best.stat().st_mtime_ns == before
+
+
+def test_a_run_of_an_older_kseg_is_opened(whole, tmp_path):
+    """Which had no option to be deterministic, and said nothing of the backend."""
+    shutil.copytree(whole.path, tmp_path / "run")
+    record = json.loads((tmp_path / "run" / "run.json").read_text("utf-8"))
+    del record["backend"], record["arguments"]["deterministic"]
+    (tmp_path / "run" / "run.json").write_text(json.dumps(record), "utf-8")
+    said = []
+    run_tiny(tmp_path / "run", say=said.append)
+    assert said[-1].endswith("is complete: 3 epochs")
 
 
 def test_weights_of_another_run_and_other_classes(whole):
@@ -211,16 +223,3 @@ def test_a_start_that_fails_is_no_run_to_resume(tmp_path):
     record = make_record("unet", *tiny_sets(), weights="none")
     run = runs.open_or_create(tmp_path / "run", record)
     assert run.record["arguments"]["weights"] == "none"
-
-
-def test_a_recipe_with_another_backbone_and_weights(blocks, tmp_path):
-    options = {"backbone": "mobilenet_v3_small", "weights": "none"}
-    record = make_record("unet-mobile", *blocks, image_size=(40, 33), **options)
-    assert options.items() <= record["arguments"].items()
-    run = runs.open_or_create(tmp_path, record)
-    model = build(run, blocks[0])[0]
-    with keras.StatelessScope(initialize_variables=False):  # names are enough
-        image = keras.Input((32, 32, 3))
-        small = keras.Model(image, BACKBONES["mobilenet_v3_small"](image))
-    names = {layer.name for layer in model.layers}
-    assert {layer.name for layer in small.layers if layer.weights} <= names

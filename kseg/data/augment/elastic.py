@@ -3,8 +3,11 @@
 Shapes: ``h, w`` the size of the field, ``n`` the vectors along an axis (the paper's 3).
 """
 
+from typing import Any
+
 import numpy as np
-import tensorflow as tf
+
+POINTS = 3  # the paper's, along each axis
 
 # Keys's cubic with a = -1/2 (Catmull-Rom): the one that reproduces straight lines.
 _A = -0.5
@@ -37,25 +40,26 @@ def cubic_weights(size: int, points: int) -> np.ndarray:
     return weights.astype(np.float32)
 
 
-def elastic_field(vectors: tf.Tensor, size: tuple[int, int]) -> tf.Tensor:
+def elastic_field(vectors: Any, size: tuple[int, int]) -> Any:
     """Per-pixel displacement by bicubic interpolation of a coarse grid of vectors.
 
     ``field[c] = R vectors[c] C^T`` with the cubic weights R of the rows and C of the
     columns: two small matrix products, whatever the size of the grid.
 
     Args:
-        vectors: float32 ``(2, n, n)``, displacements in pixels, first the rows'.
+        vectors: float32 ``(2, n, n)``, an array or a tensor: displacements in pixels,
+            first the rows'.
         size: Height and width of the field in pixels.
 
     Returns:
-        float32 ``(2, h, w)`` in pixels.
+        float32 ``(2, h, w)`` in pixels, of the same kind.
 
     Reference:
         Ronneberger et al., U-Net, 2015, section 3.1 (3x3 vectors).
     """
     rows = cubic_weights(size[0], vectors.shape[1])
     columns = cubic_weights(size[1], vectors.shape[2])
-    return tf.matmul(tf.matmul(rows[None], vectors), columns[None], transpose_b=True)
+    return rows[None] @ vectors @ columns.T[None]
 
 
 def _keys(x: np.ndarray) -> np.ndarray:

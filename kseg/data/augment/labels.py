@@ -10,11 +10,10 @@ from collections.abc import Sequence
 import tensorflow as tf
 
 from kseg.checks import check_at_least_0, check_magnifications
-from kseg.data.augment.elastic import elastic_field
-from kseg.data.augment.photometric import BLUR_SHARE, change_pixels
+from kseg.data.augment.arrays import BLUR_SHARE, strengths
+from kseg.data.augment.elastic import POINTS, elastic_field
+from kseg.data.augment.photometric import change_pixels
 from kseg.data.augment.warp import compose_grid, linear_map, warp_image, warp_labels
-
-_ELASTIC_POINTS = 3
 
 
 class Augment:
@@ -93,18 +92,7 @@ class Augment:
         Raises:
             ValueError: As the class raises it.
         """
-        nothing = {
-            "flip": False,
-            "turn": False,
-            "scale": (1.0, 1.0),
-            "elastic": 0.0,
-            "brightness": 0.0,
-            "contrast": 0.0,
-            "gamma": 0.0,
-            "noise": 0.0,
-            "blur": 0.0,
-        }
-        return cls(**(nothing | but))
+        return cls(**strengths(**but))
 
     def get_config(self) -> dict:
         """The arguments: ``Augment(**augment.get_config())`` draws the same."""
@@ -191,7 +179,7 @@ class Augment:
         centre = (image_size_f - 1.0) / 2.0 + either[4:6] * reach
         field = None
         if c["elastic"]:
-            shape = (2, _ELASTIC_POINTS, _ELASTIC_POINTS)
+            shape = (2, POINTS, POINTS)
             vectors = tf.random.stateless_normal(shape, seed, alg="philox")
             field = elastic_field(c["elastic"] * vectors, size)
         return compose_grid(matrix, centre, field, image_size, size)

@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 
 from kseg.checks import check_at_least_0, check_magnifications
-from kseg.data.augment.photometric import BLUR_SHARE
+from kseg.data.augment.arrays import BLUR_SHARE
 from kseg.data.objects import Objects
 from kseg.data.pipeline.mask_crops import cover
 from kseg.imaging import resize_nearest

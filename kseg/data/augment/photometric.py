@@ -8,10 +8,6 @@ from collections.abc import Mapping
 
 import tensorflow as tf
 
-# One image in three is blurred: most of what the network will meet is as sharp as
-# what it learns from, and the blur is the dearest of the photometric changes.
-BLUR_SHARE = 1 / 3
-
 
 def change_pixels(
     image: tf.Tensor, params: Mapping[str, tf.Tensor], strengths: Mapping[str, float]

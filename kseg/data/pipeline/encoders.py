@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping
 from functools import partial
 
 import numpy as np
-import tensorflow as tf
 
 from kseg.data.pipeline.labels_from_ids import (
     border_labels,
@@ -15,7 +14,12 @@ from kseg.data.pipeline.labels_from_ids import (
 )
 from kseg.data.pipeline.weight_map import unet_weight_map
 
-Encoder = Callable[[tf.Tensor], tuple[tf.Tensor, ...]]
+Encoder = Callable[[np.ndarray], tuple[np.ndarray, ...]]
+
+
+def as_they_are(labels):
+    """The encoder of label maps."""
+    return (labels,)
 
 
 def label_encoder(target: str, weight_map: Mapping | None) -> Encoder:
@@ -37,7 +41,7 @@ def label_encoder(target: str, weight_map: Mapping | None) -> Encoder:
             f"target={target!r}, weight_map={weight_map}. Borders, ridges and weight "
             "maps are made from ids of objects."
         )
-    return lambda labels: (labels,)
+    return as_they_are
 
 
 def id_encoder(
@@ -61,8 +65,8 @@ def id_encoder(
     width = {} if border_width is None else {"width": border_width}
     encoders = {
         "labels": foreground_labels,
-        "border": partial(_in_graph, partial(border_labels, **width), tf.uint8),
-        "contact": partial(_in_graph, partial(contact_labels, **width), tf.uint8),
+        "border": partial(border_labels, **width),
+        "contact": partial(contact_labels, **width),
         "ridge": ridge_labels,
     }
     if target not in encoders:
@@ -71,22 +75,14 @@ def id_encoder(
             f"target={target!r}."
         )
     # Bad arguments are found here and not in the first batch.
-    bordered = {"border": border_labels, "contact": contact_labels}
-    if target in bordered:
-        bordered[target](np.zeros((1, 1), np.int32), **width)
+    encoders[target](np.zeros((1, 1), np.int32))
     if weight_map is None:
         return lambda ids: (encoders[target](ids),)
-    unet_weight_map(np.zeros((1, 1), np.int32), **weight_map)
+    weigh = partial(unet_weight_map, **weight_map)
+    weigh(np.zeros((1, 1), np.int32))
 
-    def encode(ids: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    def encode(ids: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         cells = cut_ridge(ids) if target == "ridge" else ids
-        weigh = partial(unet_weight_map, **weight_map)
-        return encoders[target](ids), _in_graph(weigh, tf.float32, cells)
+        return encoders[target](ids), weigh(cells)
 
     return encode
-
-
-def _in_graph(function: Callable, dtype: tf.DType, ids: tf.Tensor) -> tf.Tensor:
-    """Call a function of arrays from inside ``tf.data``; the shape is kept."""
-    result = tf.numpy_function(function, [ids], dtype)
-    return tf.ensure_shape(result, ids.shape)

@@ -16,7 +16,8 @@ import tensorflow as tf
 from kseg.data.augment.labels import Augment
 from kseg.data.dataset import Dataset
 from kseg.data.pipeline.cache import CachedReader
-from kseg.data.pipeline.epochs import endless_epochs
+from kseg.data.pipeline.encoders import Encoder, as_they_are
+from kseg.data.pipeline.endless import endless_epochs
 from kseg.data.pipeline.tiles import count_tiles, cut_tiles
 from kseg.data.sides import SIDES
 from kseg.errors import DataError
@@ -87,6 +88,7 @@ def make_pipeline(
             f"Received: seed={seed}, start_epoch={start_epoch}"
         )
     encode = SIDES[dataset.kind].make_encoder(target, border_width, weight_map)
+    encode = _in_graph(encode, weight_map is not None)
     reader = CachedReader(dataset, cache_mb)
     load = _loader(reader, tf.as_dtype(SIDES[dataset.kind].TARGET_TYPE))
     if training:
@@ -166,6 +168,19 @@ def _loader(reader: CachedReader, target_type: tf.DType) -> Callable:
         return image, tf.ensure_shape(target, (None,) * 2)
 
     return load
+
+
+def _in_graph(encode: Encoder, weighted: bool) -> Callable:
+    """An encoder of arrays for tensors inside ``tf.data``; the shape is kept."""
+    if encode is as_they_are:
+        return encode
+    types = (tf.uint8, tf.float32) if weighted else (tf.uint8,)
+
+    def encoded(labels: tf.Tensor) -> tuple[tf.Tensor, ...]:
+        maps = tf.numpy_function(encode, [labels], types)
+        return tuple(tf.ensure_shape(one, labels.shape) for one in maps)
+
+    return encoded
 
 
 def _cropper(load, augment, encode, size, output_size, channels) -> Callable:

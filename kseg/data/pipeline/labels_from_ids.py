@@ -6,7 +6,6 @@ that the image cuts has no border along the cut.
 
 import cv2
 import numpy as np
-import tensorflow as tf
 
 BACKGROUND, INTERIOR, BORDER = 0, 1, 2
 _SQUARE = np.ones((3, 3), np.uint8)
@@ -104,7 +103,7 @@ def _depth(ids: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return deepest, depth
 
 
-def cut_ridge(ids: tf.Tensor) -> tf.Tensor:
+def cut_ridge(ids: np.ndarray) -> np.ndarray:
     """Cut a background ridge, one pixel wide, between objects that touch.
 
     An object's pixel with a greater id among its eight neighbours becomes background,
@@ -119,12 +118,14 @@ def cut_ridge(ids: tf.Tensor) -> tf.Tensor:
     Example:
         In one row: ids 0 3 3 3 8 8 give 0 3 3 0 8 8.
     """
-    ids = tf.convert_to_tensor(ids)
-    greatest = _window(tf.cast(ids, tf.int32), tf.maximum, tf.int32.min)
-    return tf.where(tf.cast(greatest, ids.dtype) == ids, ids, tf.zeros_like(ids))
+    ids = np.asarray(ids)
+    if not ids.size:
+        return ids
+    values = ids.astype(np.float32)  # as in _depth
+    return np.where(cv2.dilate(values, _SQUARE) == values, ids, 0).astype(ids.dtype)
 
 
-def ridge_labels(ids: tf.Tensor) -> tf.Tensor:
+def ridge_labels(ids: np.ndarray) -> np.ndarray:
     """The paper's two classes: cell, and background with a ridge between cells.
 
     Args:
@@ -139,13 +140,6 @@ def ridge_labels(ids: tf.Tensor) -> tf.Tensor:
     return foreground_labels(cut_ridge(ids))
 
 
-def foreground_labels(ids: tf.Tensor) -> tf.Tensor:
+def foreground_labels(ids: np.ndarray) -> np.ndarray:
     """1 where there is an object and 0 elsewhere, uint8 ``(H, W)``."""
-    return tf.cast(tf.convert_to_tensor(ids) > 0, tf.uint8)
-
-
-def _window(values: tf.Tensor, reduce, outside: int) -> tf.Tensor:
-    """Minimum or maximum of each 3x3 window, along the columns and then the rows."""
-    padded = tf.pad(values, [[1, 1], [1, 1]], constant_values=outside)
-    rows = reduce(reduce(padded[:, :-2], padded[:, 1:-1]), padded[:, 2:])
-    return reduce(reduce(rows[:-2], rows[1:-1]), rows[2:])
+    return (np.asarray(ids) > 0).astype(np.uint8)

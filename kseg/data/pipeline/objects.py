@@ -13,9 +13,8 @@ from kseg.data.augment.photometric import change_pixels
 from kseg.data.dataset import Dataset
 from kseg.data.objects import Objects
 from kseg.data.pipeline.cache import CachedReader
-from kseg.data.pipeline.epochs import endless_epochs
+from kseg.data.pipeline.endless import endless_epochs
 from kseg.data.pipeline.labels import check_problem, options
-from kseg.data.pipeline.mask_crops import mask_crops
 from kseg.data.pipeline.object_views import (
     CHANGES,
     Part,
@@ -25,10 +24,9 @@ from kseg.data.pipeline.object_views import (
     tile,
     tile_corners,
 )
-from kseg.data.sides import SIDES
+from kseg.data.pipeline.padded_objects import check_arguments, padder
 from kseg.errors import DataError
 
-_LEAST_SIDE = 1.0  # pixels of the result: a box below it is no object to be found
 _TYPES = (tf.uint8, tf.int32, tf.float32, tf.int32, tf.float32, tf.float32, tf.string)
 
 
@@ -89,12 +87,8 @@ def make_object_pipeline(
             training a bad file ends the iteration with an error of TensorFlow's: see
             ``data_errors``.
     """
-    _check(dataset, size, batch_size, resize, max_instances, mask_size)
-    if not 0 < magnification < np.inf or (resize != "tile" and magnification != 1):
-        raise ValueError(
-            'magnification must be above 0, and 1 unless resize is "tile". Received: '
-            f"magnification={magnification}, resize={resize!r}"
-        )
+    given = size, batch_size, resize, magnification, max_instances, mask_size
+    check_arguments(dataset, *given)
     if seed < 0 or start_epoch < 0:
         raise ValueError(
             "seed and start_epoch must be 0 or more. "
@@ -102,7 +96,7 @@ def make_object_pipeline(
         )
     reader = CachedReader(dataset, cache_mb, objects=True)
     augment = augment or ObjectAugment.off()
-    pad = _padder(max_instances, mask_size)
+    pad = padder(max_instances, mask_size)
     shapes = size, dataset.channels, max_instances, mask_size
     if training:
         base = magnification if resize == "tile" else None
@@ -123,59 +117,6 @@ def make_object_pipeline(
     elements = order.map(element, num_parallel_calls=tf.data.AUTOTUNE)
     batches = elements.batch(batch_size, drop_remainder=training)
     return batches.prefetch(2).with_options(options())
-
-
-def _check(dataset, size, batch_size, resize, max_instances, mask_size) -> None:
-    SIDES[dataset.kind].require_objects()
-    if not len(dataset):
-        raise DataError("The data set has no images: nothing to make batches of")
-    if resize not in ("letterbox", "tile"):
-        raise ValueError(
-            f'resize must be "letterbox" or "tile". Received: resize={resize!r}'
-        )
-    if len(size) != 2 or min(*size, batch_size, max_instances, mask_size) < 1:
-        raise ValueError(
-            "size must be two positive numbers, height and width in pixels; "
-            "batch_size, max_instances and mask_size 1 or more. Received: "
-            f"size={size}, batch_size={batch_size}, max_instances={max_instances}, "
-            f"mask_size={mask_size}"
-        )
-
-
-def _padder(count: int, mask_size: int) -> Callable:
-    """The function from objects, each part with its scale and place, to arrays."""
-
-    def pad(parts: list[Part]):
-        boxes, classes, masks = [], [], []
-        for objects, inner, offset in parts:
-            factor = np.tile(np.divide(inner, objects.size), 2)
-            placed = objects.boxes * factor + np.tile(offset, 2)
-            sides = placed[:, 2:] - placed[:, :2]
-            seen = (sides >= _LEAST_SIDE).all(axis=1) & ~objects.crowd
-            boxes.append(placed[seen])
-            classes.append(objects.classes[seen])
-            masks.append(objects.select(np.flatnonzero(seen)))
-        boxes = np.concatenate(boxes)
-        area = (boxes[:, 2:] - boxes[:, :2]).prod(axis=1)
-        kept = np.sort(np.argsort(-area, kind="stable")[:count])
-        out = (
-            np.zeros((count, 4), np.float32),
-            np.zeros(count, np.int32),
-            np.zeros((count, mask_size, mask_size), np.float32),
-        )
-        out[0][: len(kept)] = boxes[kept]
-        out[1][: len(kept)] = np.concatenate(classes)[kept]
-        done = 0
-        for part in masks:  # crops only of those that are kept
-            chosen = kept[(kept >= done) & (kept < done + len(part))] - done
-            first = np.searchsorted(kept, done)
-            out[2][first : first + len(chosen)] = mask_crops(
-                part.select(chosen), mask_size
-            )
-            done += len(part)
-        return out
-
-    return pad
 
 
 def _guarded(see: Callable, pad: Callable) -> Callable:

@@ -5,8 +5,19 @@ from types import ModuleType
 
 import keras
 
+BACKENDS = ("tensorflow", "jax")
+
 
 def current() -> ModuleType:
-    """The module of the backend that Keras runs on."""
-    own = keras.backend.backend() == "tensorflow"
-    return import_module(f"{__name__}.{'tensorflow' if own else 'arrays'}")
+    """The module of the backend that Keras runs on.
+
+    Raises:
+        ValueError: There is none.
+    """
+    name = keras.backend.backend()
+    if name not in BACKENDS:
+        raise ValueError(
+            f"Expected Keras on {' or '.join(BACKENDS)}, to train. Received: {name}. "
+            "Set KERAS_BACKEND before Python starts."
+        )
+    return import_module(f"{__name__}.{name}")

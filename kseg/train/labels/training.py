@@ -51,9 +51,9 @@ def loss(recipe: "Recipe", dataset: data.Dataset):
     return side_of(dataset).loss(recipe)(dataset)
 
 
-def batches(backend, dataset: data.Dataset, augmentation, **options):
-    """The input pipeline of training, of a module of `kseg.train.backends`."""
-    return backend.label_batches(dataset, augmentation, **options)
+def batches(backend):
+    """What makes the batches of training, in a module of `kseg.train.backends`."""
+    return backend.label_batches
 
 
 def repeated(dataset: data.Dataset, learnt: dict[str, Any], size) -> data.Dataset:

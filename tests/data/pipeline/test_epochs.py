@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from kseg.data.pipeline.epochs import endless_epochs, epoch_order, steps_per_epoch
+from kseg.data.pipeline.epochs import epoch_order, steps_per_epoch
 
 
 @pytest.mark.parametrize(("images", "batch_size"), [(12, 4), (13, 4), (2, 5), (1, 3)])
@@ -24,12 +24,3 @@ def test_order_depends_on_seed_and_epoch_alone():
         assert not np.array_equal(first, other[0])
         assert not np.array_equal(seeds, other[1])
     assert not np.array_equal(first, np.arange(50))
-
-
-def test_endless_epochs_follow_each_other():
-    elements = list(endless_epochs(5, 2, 1, 2).take(12).as_numpy_iterator())
-    for epoch in (2, 3):
-        order, seeds = epoch_order(5, 2, 1, epoch)
-        part = elements[(epoch - 2) * 6 :][:6]
-        np.testing.assert_array_equal([e[0] for e in part], order)
-        np.testing.assert_array_equal([e[1] for e in part], seeds)

@@ -133,7 +133,7 @@ def test_validation_counts_every_pixel_once_and_in_order():
         part = labels[start : start + count]
         counted = np.bincount(part[part != 255], minlength=3)
         np.testing.assert_array_equal(
-            counted, np.bincount(expected.numpy().ravel(), minlength=3)
+            counted, np.bincount(expected.ravel(), minlength=3)
         )
         start += count
     assert start == len(labels)

@@ -1,0 +1,1 @@
+"""The input pipeline in NumPy and cv2: for trainings without TensorFlow."""
