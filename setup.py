@@ -31,6 +31,7 @@ setup(
         "scipy>=1.14",
         "tifffile>=2024.8",
         "pycocotools>=2.0.8",
+        "pyyaml>=6",
         "matplotlib>=3.9",
         "jinja2>=3.1,<4",
         "typer>=0.15",

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from kseg.data.reading.text_file import read_text
+from kseg.data.reading.text_file import read_lines
 from kseg.imaging.bad_file import BadFile
 
 
@@ -18,13 +18,12 @@ def read_names(path: Path) -> tuple[str, ...]:
     Raises:
         BadFile: It is no text, holds no name, or one twice.
     """
-    lines = read_text(path, "Write one class name a line.").splitlines()
-    names = tuple(line.strip() for line in lines if line.strip())
+    names = tuple(read_lines(path, "Write one class name a line."))
     if not names or len(set(names)) < len(names):
-        found = "a name twice" if names else "none"
+        received = "a name twice" if names else "none"
         raise BadFile(
             path,
-            f"expected a different name for each class. Received: {found}",
+            f"expected a different name for each class. Received: {received}",
             "Write one class name a line.",
         )
     return names

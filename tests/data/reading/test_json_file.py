@@ -1,6 +1,5 @@
 import pytest
 
-from kseg.data.reading.class_names import read_names
 from kseg.data.reading.json_file import inner_path, read_json
 from kseg.errors import DataError
 
@@ -28,15 +27,5 @@ def test_files(tmp_path):
         read_json(path)
     path.write_text('{"a": 1}')
     assert read_json(path) == {"a": 1}
-
-
-def test_names(tmp_path):
-    path = tmp_path / "classes.txt"
-    path.write_text(" cup\n\ntea pot \n")
-    assert read_names(path) == ("cup", "tea pot")
-    path.write_bytes(b"\xff")
-    with pytest.raises(DataError, match="expected a text file"):
-        read_names(path)
-    path.write_text("\n")
-    with pytest.raises(DataError, match="Received: none"):
-        read_names(path)
+    path.write_bytes(b'\xef\xbb\xbf{"a": 1}')
+    assert read_json(path) == {"a": 1}
