@@ -10,9 +10,10 @@ import numpy as np
 
 from kseg.data.dataset import Dataset
 from kseg.data.open import list_data, read_listing
+from kseg.data.reading.list_file import missing_image, read_list
 from kseg.data.reading.listing import Listing
 from kseg.data.sides import SIDES
-from kseg.data.splits import missing_image, read_list
+from kseg.data.splits import shared
 from kseg.imaging import read_mask
 from kseg.imaging.bad_file import BadFile
 
@@ -133,19 +134,12 @@ def _check_masks(paths: Iterable[Path]) -> Iterator[BadFile]:
 
 def _check_lists(listing: Listing) -> Iterator[BadFile]:
     known = {item.name for item in listing.items}
-    names: dict[str, list[str]] = {}
-    for split, path in listing.lists.items():
+    for path in listing.lists.values():
         try:
-            names[split], missing = read_list(path, known)
+            _, missing = read_list(path, known)
         except BadFile as error:
             yield error
             continue
         for name in missing:
             yield missing_image(path, name, len(missing))
-    both = set(names.get("train", ())) & set(names.get("val", ()))
-    for name in sorted(both):
-        yield BadFile(
-            listing.lists["val"],
-            f"expected images that train.txt does not name. Received: {name!r}",
-            "Remove the line from one of the two lists.",
-        )
+    yield from shared(listing)

@@ -1,17 +1,19 @@
 """Which images belong to a split: list files, folders, or a seeded draw."""
 
 import hashlib
-from collections.abc import Collection
+from collections.abc import Iterator
+from itertools import combinations
 from pathlib import Path
 
 from kseg.data.dataset import Item
+from kseg.data.reading.list_file import missing_image, read_list
 from kseg.data.reading.listing import Listing
-from kseg.data.reading.text_file import read_text
+from kseg.data.reading.split_names import looks_like_split, split_named, split_of
 from kseg.errors import DataError
 from kseg.imaging.bad_file import BadFile
-from kseg.imaging.io import SUFFIXES
 
 Items = tuple[Item, ...]
+SPLITS = ("train", "val", "test")
 
 
 def take_split(
@@ -19,10 +21,12 @@ def take_split(
 ) -> Items:
     """The items of one split.
 
-    In this order: the names in the split's list file; the items whose names start
-    with ``SPLIT/``; and, where there is neither for train nor for val, a draw by
-    ``val_fraction`` and ``seed`` that leaves out what the split "test" holds. The draw
-    sorts by a hash of seed and name, so it is the same on every machine.
+    In this order: the names in the split's list file; what a file of the format
+    states; the items in a folder of the split's name; and, where there is none of
+    these for train nor for val, a draw by ``val_fraction`` and ``seed`` that leaves out
+    what the split "test" holds. The draw sorts by a hash of seed and name, so it is the
+    same on every machine. ``Train``, ``val2017`` or ``validation`` are names of splits,
+    too (``kseg.data.reading.split_names``).
 
     Args:
         root: The data folder, for errors.
@@ -35,16 +39,20 @@ def take_split(
         In the order of the list file, or sorted by name.
 
     Raises:
-        DataError: The split is unknown, or its list names what is not there.
+        DataError: The split is unknown, its list names what is not there, an image is
+            in the split to train on and in another, or images that look parted already
+            would be drawn from.
     """
     if split is None:
         return listing.items
-    found = _stated(listing, split)
-    if found is not None:
-        return found
-    other = {"train": "val", "val": "train"}.get(split)
+    items = _stated(listing, split)
+    if items is not None:
+        _refuse_leak(listing, split_named(split), items)
+        return items
+    other = {"train": "val", "val": "train"}.get(split_named(split))
     if other is None:
-        known = sorted({"train", "val", *listing.lists, *_folders(listing.items)})
+        known = {"train", "val", *listing.lists, *listing.stated}
+        known = sorted(known | _folders(listing.items))
         raise DataError(
             f"{root}: expected a split of {', '.join(known)}. Received: "
             f"split={split!r}. Choose one of them, or write splits/{split}.txt with "
@@ -56,94 +64,140 @@ def take_split(
             f"{split}.txt and no images/{split}. Write splits/{split}.txt with one "
             "name a line, or name another split."
         )
-    return _draw(root, listing, split, val_fraction, seed)
+    items = _without_test(listing)
+    _refuse_parted(root, items)
+    return _draw(root, items, split_named(split), val_fraction, seed)
 
 
-def read_list(path: Path, known: Collection[str]) -> tuple[list[str], list[str]]:
-    """The items that a list file names.
-
-    A line is a name, with or without an image's suffix; or an image's path, from which
-    all up to ``images/`` is left out (YOLO's lists); or an image's path and its mask's,
-    as Caffe's and TensorFlow's lists have them, of which the folders that are not part
-    of the image's name are left out.
+def shared(listing: Listing) -> Iterator[BadFile]:
+    """Images that are in two of the splits train, val and test.
 
     Args:
-        path: The list file.
-        known: The names of all items.
+        listing: What is in a data folder.
 
-    Returns:
-        The names, and those of them that are not known.
+    Yields:
+        What is wrong, an image each; lists that cannot be read are left out.
+    """
+    of_split: dict[str, Items] = {}
+    for split in SPLITS:
+        try:
+            of_split[split] = _stated(listing, split, strict=False) or ()
+        except DataError:  # said where the list is read for itself
+            continue
+    for first, second in combinations(of_split, 2):
+        yield from _in_both(listing, first, second, of_split[first], of_split[second])
+
+
+def _stated(listing: Listing, split: str, strict: bool = True) -> Items | None:
+    """What a list file, a file of the format or a folder says is the split; None where
+    there is nothing of it. Not strict, a list may name what is not there."""
+    path = _list_file(listing, split)
+    if path is not None:
+        by_name = {item.name: item for item in listing.items}
+        names, missing = read_list(path, by_name.keys())
+        if missing and strict:
+            raise missing_image(path, missing[0], len(missing))
+        return tuple(by_name[name] for name in names if name in by_name)
+    names = listing.stated.get(split_named(split) or split)
+    if names is not None:
+        return tuple(item for item in listing.items if item.name in names) or None
+    items = tuple(i for i in listing.items if i.name.startswith(f"{split}/"))
+    if split_named(split) and (not items or split in SPLITS):
+        known = split_named(split)
+        items = tuple(item for item in listing.items if split_of(item.name) == known)
+    return items or None
+
+
+def _list_file(listing: Listing, split: str) -> Path | None:
+    """The list of a split, by its own name or by another.
 
     Raises:
-        DataError: The file is no text, lists nothing, or a name twice.
+        BadFile: Two lists are of the split.
     """
-    lines = read_text(path, "Write one image name a line.").splitlines()
-    names = [_listed_name(line.strip(), known) for line in lines if line.strip()]
-    if not names:
-        raise BadFile(path, "lists no images", "Write one image name a line.")
-    seen: set[str] = set()
-    twice = [name for name in names if name in seen or seen.add(name)]
-    if twice:
-        raise BadFile(path, f"lists {twice[0]!r} twice", "Remove one of the lines.")
-    return names, [name for name in names if name not in known]
-
-
-def missing_image(path: Path, name: str, count: int) -> BadFile:
-    """The error of a list file that names images that are not there."""
-    return BadFile(
-        path,
-        f"expected names of images. Received: {name!r}, which the data folder does not "
-        f"hold, {count} such lines in all",
-        "Add the image or remove the line.",
-    )
-
-
-def _listed_name(line: str, known: Collection[str]) -> str:
-    paths = line.split()
-    if len(paths) == 2 and all("/" in p and _is_image(p) for p in paths):
-        parts = _without_suffix(paths[0]).split("/")
-        ends = ("/".join(parts[i:]) for i in range(len(parts)))
-        return next((end for end in ends if end in known), paths[0])
-    name = _without_suffix(line)
-    below = name.rpartition("images/")[2]
-    return below if name not in known and below in known else name
-
-
-def _is_image(name: str) -> bool:
-    return name.lower().endswith(SUFFIXES)
-
-
-def _without_suffix(name: str) -> str:
-    return name[: name.rindex(".")] if _is_image(name) else name
-
-
-def _stated(listing: Listing, split: str) -> Items | None:
-    """What a list file or a folder says is the split; None where there is neither."""
-    path = listing.lists.get(split)
-    if path is None:
-        found = (i for i in listing.items if i.name.startswith(f"{split}/"))
-        return tuple(found) or None
-    by_name = {item.name: item for item in listing.items}
-    names, missing = read_list(path, by_name.keys())
-    if missing:
-        raise missing_image(path, missing[0], len(missing))
-    return tuple(by_name[name] for name in names)
+    if split in listing.lists or split_named(split) is None:
+        return listing.lists.get(split)
+    same = [
+        path
+        for name, path in listing.lists.items()
+        if split_named(name) == split_named(split)
+    ]
+    if len(same) > 1:
+        raise BadFile(
+            same[1],
+            f"expected one list of the split {split!r}. Received: {same[0].name} too",
+            "Remove one of them.",
+        )
+    return same[0] if same else None
 
 
 def _folders(items: Items) -> set[str]:
     return {item.name.split("/")[0] for item in items if "/" in item.name}
 
 
+def _refuse_leak(listing: Listing, split: str | None, items: Items) -> None:
+    """Refuse what is learned from and scored on: train beside val or test."""
+    others = {"train": ("val", "test"), "val": ("train",), "test": ("train",)}
+    for other in others.get(split, ()):
+        found = _stated(listing, other) or ()
+        for error in _in_both(listing, split, other, items, found):
+            raise error
+
+
+def _in_both(listing, first, second, items, others) -> Iterator[BadFile]:
+    """What is wrong with images, by their paths, that two splits hold."""
+    images = {item.image for item in items}
+    for item in others:
+        if item.image not in images:
+            continue
+        one, other = (_list_file(listing, split) for split in (first, second))
+        if one and other:
+            yield BadFile(
+                other,
+                f"expected images that {one.name} does not name. Received: "
+                f"{item.name!r}",
+                "Remove the line from one of the two lists.",
+            )
+        else:
+            yield BadFile(
+                one or other or item.image,
+                "expected each image in one split alone. Received: "
+                f"{item.name!r} in {first} and in {second}",
+                "Part the images, or write splits/train.txt and splits/val.txt with "
+                "one name a line.",
+            )
+
+
+def _without_test(listing: Listing) -> Items:
+    test = {item.name for item in _stated(listing, "test") or ()}
+    return tuple(item for item in listing.items if item.name not in test)
+
+
+def _refuse_parted(root: Path, items: Items) -> None:
+    """Refuse to draw from folders that look like splits of other names."""
+    places: dict[str, str] = {}
+    for item in items:
+        folders = item.name.split("/")[:-1]
+        like = [folder for folder in folders if looks_like_split(folder)]
+        places.setdefault("/".join(like), "/".join(folders))
+    if len(places) > 1:
+        names = [place or "." for place in places.values()]
+        raise DataError(
+            f"{root}: expected images that are not parted yet, to draw a validation "
+            f"split from. Received: the folders {', '.join(names[:8])}, which look "
+            "like splits. Call them train and val, or name them (--train-split, "
+            "--val-split), or write splits/train.txt and splits/val.txt with one name "
+            "a line."
+        )
+
+
 def _draw(
-    root: Path, listing: Listing, split: str, val_fraction: float, seed: int
+    root: Path, items: Items, split: str, val_fraction: float, seed: int
 ) -> Items:
     if not 0 < val_fraction < 1:
         raise ValueError(
             "Expected a fraction between 0 and 1. Received: "
             f"val_fraction={val_fraction}. 0.2 validates on one image of five."
         )
-    test = {item.name for item in _stated(listing, "test") or ()}
-    items = tuple(item for item in listing.items if item.name not in test)
     if len(items) < 2:
         raise DataError(
             f"{root}: expected 2 images or more to draw a validation split from. "

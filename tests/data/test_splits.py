@@ -128,3 +128,130 @@ def test_a_list_that_is_no_text(tmp_path):
     write_list(tmp_path, "val").write_bytes(b"\xff\xfe\x00\x80")
     with pytest.raises(DataError, match=r"val\.txt: expected a text file"):
         open_dataset(tmp_path, split="val")
+
+
+def parted(root, *places):
+    """An image and its mask at each place."""
+    for i, place in enumerate(places):
+        write(root / "images" / f"{place}.png", image(i))
+        write(root / "masks" / f"{place}.png", labels())
+    return root
+
+
+@pytest.mark.parametrize(
+    ("train", "val"),
+    [
+        ("train2017", "val2017"),
+        ("training", "validation"),
+        ("Train", "Val"),
+        ("TRAIN", "valid"),
+        ("train_set", "val_set"),
+        ("cam/train", "cam/val"),
+    ],
+)
+def test_other_names_of_splits(tmp_path, train, val):
+    parted(tmp_path, f"{train}/a", f"{train}/x/b", f"{val}/c")
+    assert names(tmp_path, "train") == sorted([f"{train}/a", f"{train}/x/b"])
+    assert names(tmp_path, "val") == [f"{val}/c"]
+    assert names(tmp_path, "valid") == [f"{val}/c"]
+    assert names(tmp_path, val) == [f"{val}/c"]
+
+
+@pytest.mark.parametrize(
+    ("train", "val"), [("Train", "Validation"), ("training", "valid")]
+)
+def test_other_names_of_lists(tmp_path, train, val):
+    label_folder(tmp_path)
+    (tmp_path / f"{train}.txt").write_text("a\nb\n")
+    write_list(tmp_path, val, "c")
+    assert names(tmp_path, "train") == ["a", "b"]
+    assert names(tmp_path, "val") == ["c"]
+
+
+def test_two_lists_of_one_split(tmp_path):
+    label_folder(tmp_path)
+    write_list(tmp_path, "training", "a")
+    write_list(tmp_path, "train_set", "b")
+    with pytest.raises(DataError, match="one list of the split 'train'. Received: tra"):
+        names(tmp_path, "train")
+    write_list(tmp_path, "train", "c")  # the split's own name counts before others
+    write_list(tmp_path, "val", "d")
+    assert names(tmp_path, "train") == ["c"]
+
+
+@pytest.mark.parametrize(
+    ("places", "listed"),
+    [
+        (("my_train/a", "my_train/b", "my_val/c"), "my_train, my_val"),
+        (("trainA/a", "trainA/b", "valA/c"), "trainA, valA"),
+        (("old/train1/a", "old/train1/b", "c"), "., old/train1"),
+        (("dev/a", "dev/b", "rest/c"), "dev, rest"),
+    ],
+)
+def test_no_draw_from_folders_that_look_like_splits(tmp_path, places, listed):
+    parted(tmp_path, *places)
+    for split in ("train", "val"):
+        with pytest.raises(DataError, match=f"folders {listed}, which look like spli"):
+            names(tmp_path, split)
+
+
+def test_what_is_advised_where_folders_look_like_splits(tmp_path):
+    parted(tmp_path, "my_train/a", "my_train/b", "my_val/c")
+    assert names(tmp_path, "my_train") == ["my_train/a", "my_train/b"]
+    assert names(tmp_path, "my_val") == ["my_val/c"]
+    write_list(tmp_path, "train", "my_train/a", "my_train/b")
+    write_list(tmp_path, "val", "my_val/c")
+    assert names(tmp_path, "train") == ["my_train/a", "my_train/b"]
+    for part in ("images", "masks"):
+        for split in ("train", "val"):
+            (tmp_path / part / f"my_{split}").rename(tmp_path / part / split)
+    for file in (tmp_path / "splits").iterdir():
+        file.unlink()
+    assert names(tmp_path, "val") == ["val/c"]
+
+
+@pytest.mark.parametrize(
+    "places",
+    [
+        ("a/1", "a/2", "b/3"),
+        ("contest/1", "trainval/2", "values/3"),
+        ("site_test/1", "site_test/2"),  # all of them: nothing is parted
+        ("x/1", "y/2", "test/3"),  # the split "test" is left out
+    ],
+)
+def test_other_folders_are_drawn_from(tmp_path, places):
+    parted(tmp_path, *places)
+    drawn = names(tmp_path, "train") + names(tmp_path, "val")
+    assert sorted(drawn) == [place for place in places if not place.startswith("test/")]
+
+
+def test_an_image_in_two_splits_by_lists(tmp_path):
+    label_folder(tmp_path)
+    write_list(tmp_path, "train", "a", "b")
+    write_list(tmp_path, "val", "c", "b.png")
+    for split in ("train", "val"):
+        with pytest.raises(DataError, match="images that .* does not name. Rec.*: 'b'"):
+            names(tmp_path, split)
+    write_list(tmp_path, "val", "c")
+    write_list(tmp_path, "test", "a")
+    with pytest.raises(DataError, match="images that .* does not name. Received: 'a'"):
+        names(tmp_path, "train")
+    assert names(tmp_path, "val") == ["c"]
+
+
+def test_an_image_in_two_splits_by_a_list_and_a_folder(tmp_path):
+    parted(tmp_path, "train/a", "train/b", "val/c")
+    write_list(tmp_path, "val", "train/b")
+    with pytest.raises(DataError, match=r"val\.txt: .*'train/b' in train and in val"):
+        names(tmp_path, "train")
+    # What is advised:
+    write_list(tmp_path, "train", "train/a")
+    assert names(tmp_path, "train") == ["train/a"]
+    assert names(tmp_path, "val") == ["train/b"]
+
+
+def test_splits_around_the_folders_of_images_and_masks(tmp_path):
+    for split in ("Train", "valid"):
+        label_folder(tmp_path / split, "ab")
+    assert names(tmp_path, "train") == ["train/a", "train/b"]
+    assert names(tmp_path, "val") == ["val/a", "val/b"]

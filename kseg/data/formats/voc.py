@@ -19,9 +19,9 @@ from pathlib import Path
 
 from kseg.data.dataset import Dataset, Item
 from kseg.data.formats.folder import read_classes, read_masks
+from kseg.data.reading.list_file import read_list
 from kseg.data.reading.listing import Listing, by_name, pair
 from kseg.data.reading.text_file import read_text
-from kseg.data.splits import read_list
 from kseg.errors import DataError
 from kseg.imaging import voc_palette
 from kseg.imaging.bad_file import BadFile

@@ -1,9 +1,11 @@
 """Which files of a data folder belong together."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from kseg.data.dataset import Item
+from kseg.data.reading.split_names import split_named, unlike
 from kseg.imaging import list_images
 from kseg.imaging.bad_file import BadFile
 
@@ -21,6 +23,7 @@ class Listing:
         unused: Masks that no image has the name of.
         lists: The list files, by split.
         flaws: What is wrong and can be read around.
+        stated: Names of items by split, where a file of the format states them.
     """
 
     items: tuple[Item, ...]
@@ -28,10 +31,12 @@ class Listing:
     unused: tuple[Path, ...] = ()
     lists: dict[str, Path] = field(default_factory=dict)
     flaws: tuple[BadFile, ...] = ()
+    stated: dict[str, frozenset[str]] = field(default_factory=dict)
 
 
 def list_folder(root: Path) -> Listing:
-    """List images/ and masks/ (or labels/), or NAME/images/ and NAME/masks/.
+    """List images/ and masks/ (or labels/), here or in folders of splits, or
+    NAME/images/ and NAME/masks/.
 
     Args:
         root: The data folder.
@@ -42,8 +47,32 @@ def list_folder(root: Path) -> Listing:
     Raises:
         DataError: It lacks a part, or no name is in both parts.
     """
+    homes = split_homes(root, MASK_FOLDERS)
+    if homes and not (root / "images").is_dir():
+        return _list_splits(root, homes)
     folders = image_folders(root)
     return _list_by_image(root, folders) if folders else _list_pairs(root)
+
+
+def split_homes(root: Path, beside: Sequence[str]) -> dict[Path, str]:
+    """The folders of splits that hold images/ and another folder, as train/ and valid/.
+
+    Args:
+        root: The data folder.
+        beside: Names that the other folder may have.
+
+    Returns:
+        Each, and what names of its items begin with.
+    """
+    homes = [
+        folder
+        for folder in sorted(root.iterdir())
+        if split_named(folder.name)
+        and (folder / "images").is_dir()
+        and any((folder / name).is_dir() for name in beside)
+    ]
+    names = unlike(home.name for home in homes)
+    return {home: f"{name}/" for home, name in zip(homes, names, strict=True)}
 
 
 def check_root(root: Path) -> None:
@@ -55,8 +84,8 @@ def check_root(root: Path) -> None:
     try:
         empty = next(root.iterdir(), None) is None
     except (FileNotFoundError, NotADirectoryError) as error:
-        found = "a file" if root.exists() else "nothing of that name"
-        what = f"expected a folder. Received: {found}"
+        received = "a file" if root.exists() else "nothing of that name"
+        what = f"expected a folder. Received: {received}"
         raise BadFile(root, what, "Check the path.") from error
     except OSError as error:
         what = f"cannot be listed ({error.strerror})"
@@ -67,10 +96,10 @@ def check_root(root: Path) -> None:
 
 
 def list_files(root: Path) -> dict[str, Path]:
-    """The list files of a data folder, by split: splits/*.txt, and three beside it."""
-    beside = [root / f"{split}.txt" for split in ("train", "val", "test")]
-    files = [*(f for f in beside if f.exists()), *sorted(root.glob("splits/*.txt"))]
-    return {file.stem: file for file in files}
+    """The list files of a data folder, by split: splits/*.txt, and train.txt, val.txt
+    and test.txt beside it, or what else these are called."""
+    beside = (file for file in sorted(root.glob("*.txt")) if split_named(file.stem))
+    return {file.stem: file for file in (*beside, *sorted(root.glob("splits/*.txt")))}
 
 
 def by_name(
@@ -153,6 +182,15 @@ def _list_by_image(root: Path, folders: list[Path]) -> Listing:
             what = f"expected one image. Received: {len(images)}"
             bad.append(BadFile(folder / "images", what, "Keep one image in it."))
     return Listing(tuple(items), tuple(bad), lists=list_files(root))
+
+
+def _list_splits(root: Path, homes: dict[Path, str]) -> Listing:
+    images, masks = {}, {}
+    for home, prefix in homes.items():
+        images |= by_name(home / "images", prefix=prefix)
+        folder = next(home / f for f in MASK_FOLDERS if (home / f).is_dir())
+        masks |= by_name(folder, prefix=prefix)
+    return pair(images, masks, list_files(root))
 
 
 def _list_pairs(root: Path) -> Listing:

@@ -74,9 +74,9 @@ def test_splits(tmp_path):
     val = open_dataset(tmp_path / "b", split="val")
     assert [item.name for item in val.items] == ["val/a", "val/b"]
     assert len(val.objects(0)) == 1
-    (tmp_path / "a" / "val.txt").write_text("./images/train/b.png\n")
+    (tmp_path / "a" / "val.txt").write_text("./images/val/b.png\n")
     val = open_dataset(tmp_path / "a", split="val")
-    assert [item.name for item in val.items] == ["train/b"]
+    assert [item.name for item in val.items] == ["val/b"]
 
 
 @pytest.mark.parametrize(
