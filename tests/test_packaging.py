@@ -13,7 +13,11 @@ from tests.test_imports import SOURCES, imports
 
 ROOT = Path(__file__).parents[1]
 # Packages that are imported under another name than they are installed under.
-INSTALLED_AS = {"cv2": "opencv-python-headless", "skimage": "scikit-image"}
+INSTALLED_AS = {
+    "cv2": "opencv-python-headless",
+    "skimage": "scikit-image",
+    "yaml": "pyyaml",
+}
 
 
 @pytest.fixture(scope="module")
