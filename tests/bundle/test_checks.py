@@ -1,6 +1,7 @@
 """Metadata and network against the rules; page and app are given the same cases."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -27,7 +28,11 @@ def read_as(tmp_path, name, text):
 @pytest.mark.parametrize(
     "case",
     verdicts(BUNDLES),
-    ids=[str(change)[:60] for changes in CASES.values() for change, _ in changes],
+    ids=[
+        re.sub(" at 0x[0-9a-f]+", "", str(change))[:60]
+        for changes in CASES.values()
+        for change, _ in changes
+    ],
 )
 def test_metadata_is_judged_by_the_rules(tmp_path, case):
     if case["key"] is None:
