@@ -93,6 +93,10 @@ def test_each_layer_asks_once():
     assert len(asked) <= MOST
 
 
+# What one side alone has, and the other side or a test of it uses.
+OWN = {"data": {"empty", "far_pieces"}}
+
+
 def resolved(value):
     return import_module(value) if isinstance(value, str) else value
 
@@ -116,5 +120,8 @@ def test_both_sides_offer_the_same(path):
     assert len(sides) > 1
     offers = [public(side) for side in sides.values()]
     assert offers[0]
-    for offer in offers[1:]:
-        assert offer == offers[0]
+    own = OWN.get(path.parent.name, set())
+    for offer in offers:
+        assert {k: v for k, v in offer.items() if k not in own} == {
+            k: v for k, v in offers[0].items() if k not in own
+        }

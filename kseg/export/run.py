@@ -5,7 +5,7 @@ from pathlib import Path
 
 from kseg.errors import RunError
 from kseg.export.saved_model import to_saved_model
-from kseg.export.sides import SIDES
+from kseg.export.sides import side_of
 from kseg.export.tflite import ExportReport, to_tflite
 from kseg.quiet import quiet_stderr
 from kseg.train.run import Run
@@ -65,7 +65,7 @@ def export_run(
     path = Path(out) if out else run.path / "export" / f"{stem}.tflite"
     if saved_model:
         _check_suffix(path)
-    side = SIDES[metadata["task"]]
+    side = side_of(metadata)
     with quiet_stderr():  # of the converter; errors are raised as always
         model = read_network(run.best, compile=False)
         calibration, _ = side.tiles(calibration_set, target, size, CALIBRATION_IMAGES)

@@ -7,6 +7,11 @@ from kseg.export.labels import convert as labels
 from kseg.export.objects import convert as objects
 from kseg.predict.sides import task_of
 
-__all__ = ["SIDES", "task_of"]
+__all__ = ["SIDES", "side_of", "task_of"]
 
 SIDES = {"semantic": labels, "instances": objects}
+
+
+def side_of(metadata):
+    """The module of a network by its metadata."""
+    return SIDES[metadata["task"]]

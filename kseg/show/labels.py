@@ -46,10 +46,10 @@ def writer(
     """
     if masks:
         raise not_for("masks")
-    return LabelWriter(metadata, out, opacity)
+    return _LabelWriter(metadata, out, opacity)
 
 
-class LabelWriter(ResultWriter):
+class _LabelWriter(ResultWriter):
     """Writes label maps and the objects that come out of them."""
 
     def summary(self) -> str:

@@ -42,10 +42,10 @@ def writer(
     metadata: dict[str, Any], out: Path, opacity: float = 0.5, masks: bool = False
 ) -> ResultWriter:
     """What writes the files of results; see `kseg.show.writer`."""
-    return ObjectWriter(metadata, out, opacity, masks)
+    return _ObjectWriter(metadata, out, opacity, masks)
 
 
-class ObjectWriter(ResultWriter):
+class _ObjectWriter(ResultWriter):
     """Writes detections, and all of them as one COCO file, ``objects.json``.
 
     Args:

@@ -40,11 +40,12 @@ def check_truths(
             f"{len(images)} images and objects of {len(truths)}."
         )
     for index, (image, one) in enumerate(zip(images, truths, strict=True)):
-        found = one.size if isinstance(one, Objects) else type(one).__name__
-        if found != image.shape[:2]:
+        size = getattr(one, "size", None)  # of an array a number
+        if size != image.shape[:2]:
+            received = size if isinstance(size, tuple) else type(one).__name__
             raise ExportError(
                 f"Expected kseg.data.Objects of size {image.shape[:2]}, the objects "
-                f"of check image {index} in its own pixels. Received: {found}."
+                f"of check image {index} in its own pixels. Received: {received}."
             )
 
 
