@@ -19,7 +19,7 @@ METADATA = {
     "name": "net",
     "task": "semantic",
     "input": {"name": "image", "size": [8, 12], "channels": 3},
-    "output": {"name": "logits", "kind": "logits"},
+    "output": {"name": "logits", "kind": "logits", "size": [8, 12], "offset": [0, 0]},
     "classes": ["a", "b"],
 }
 

@@ -128,9 +128,9 @@ def test_a_network_that_tells_no_classes_learns_from_data_of_several(
     monkeypatch.setattr(tiny_object_recipe, "RECIPE", recipe)
     given, fit = [], keras.Model.fit
 
-    def watched(self, batches, **kwargs):
-        given.extend(truth["classes"] for _, truth in batches.take(4))
-        return fit(self, batches, **kwargs)
+    def watched(self, x, **kwargs):
+        given.extend(truth["classes"] for _, truth in x.take(4))
+        return fit(self, x, **kwargs)
 
     monkeypatch.setattr(keras.Model, "fit", watched)
     few = [of_two_classes(one) for one in sets()]
