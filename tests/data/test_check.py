@@ -84,6 +84,7 @@ def test_masks_of_one_class_only_are_listed(tmp_path):
     ignored[0] = 255
     write(tmp_path / "masks" / "c.png", ignored)
     write(tmp_path / "masks" / "d.png", (ignored == 255) * np.uint8(255))
+    write(tmp_path / "masks" / "e.png", np.maximum(labels(), (ignored == 255) * 255))
     two = "expected two objects or classes. Received: "
     assert found(tmp_path) == [
         ("b.png", f"{two}car only"),

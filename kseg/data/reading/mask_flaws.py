@@ -67,19 +67,20 @@ def refuse_one_bit(files: list[Values]) -> None:
 
 
 def refuse_ignore_alone(files: list[Values]) -> None:
-    """Refuse 255 beside 0 alone in some files, and beside a class in none.
+    """Refuse 255 beside 0 alone, unless it is beside classes in more files than so.
 
     Raises:
-        BadFile: It is so: 255 may be a class.
+        BadFile: 255 may be a class.
     """
     ignoring = [file for file in files if IGNORE in file.values]
-    beside = [f.values[f.values != IGNORE] for f in ignoring]
-    alone = [f for f, others in zip(ignoring, beside, strict=True) if len(others) == 1]
-    if alone and not any(others.any() for others in beside):
+    beside = [f.values[f.values != IGNORE].tolist() for f in ignoring]
+    alone = [f for f, others in zip(ignoring, beside, strict=True) if others == [0]]
+    known = sum(any(others) for others in beside)
+    if alone and len(alone) >= known:
         raise BadFile(
             alone[0].path,
-            f"expected 255, 'ignore', beside classes. Received: 0 and 255 alone, in "
-            f"{len(alone)} files, and no file with 255 and a class",
+            "expected 255, 'ignore', beside classes. Received: 0 and 255 alone, in "
+            f"{len(alone)} files, and 255 beside a class in {known}",
             "If 255 is a class in these files, write its number there; else leave them "
             "out: they hold no class.",
         )

@@ -182,6 +182,7 @@ def _found_labels(root, files, indices) -> Rule:
     labels = whole.values[whole.values != IGNORE]
     if not labels.any():
         raise nothing_left(root, None)
+    refuse_one_bit(files)
     refuse_ignore_alone(files)
     count = int(labels[-1]) + 1
     gaps = count - len(labels)
