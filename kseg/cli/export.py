@@ -1,5 +1,6 @@
 """``kseg export``: one .tflite file of builtin operators from a run."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated
 
@@ -31,6 +32,13 @@ def export(
     logits: Annotated[
         bool, typer.Option("--logits", help="Logits out instead of a label map.")
     ] = False,
+    tolerance: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME=LIMIT",
+            help="Of the comparison with Keras, such as agreement=0.9; repeat it.",
+        ),
+    ] = None,
     out: Annotated[
         Path | None, typer.Option(help="The file; RUN/export/NAME-FORMAT.tflite.")
     ] = None,
@@ -47,6 +55,7 @@ def export(
     ] = False,
 ) -> None:
     """Convert, audit and compare with Keras; nothing is written if a check fails."""
+    limits = _limits(tolerance or ())
     start_tensorflow()
     from kseg.export.run import export_run
     from kseg.train.images import images_of_run
@@ -58,8 +67,20 @@ def export(
         quantize=quantize,
         size=size,
         output="logits" if logits else None,
+        tolerance=limits,
         out=out,
         saved_model=saved_model,
         split=split_stages,
     )
     say(str(report))
+
+
+def _limits(given: Iterable[str]) -> dict[str, float]:
+    """``agreement=0.9`` as a dict."""
+    try:
+        return {name: float(limit) for name, limit in (x.split("=") for x in given)}
+    except ValueError:
+        raise ValueError(
+            "Expected --tolerance NAME=LIMIT, such as --tolerance agreement=0.9. "
+            f"Received: {', '.join(given)}."
+        ) from None

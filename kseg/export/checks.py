@@ -77,11 +77,11 @@ def uint8_images(
     """The images as a list; `ExportError` names the first of another type or shape."""
     images = list(images)
     for index, image in enumerate(images):
-        found = (getattr(image, "dtype", type(image)), np.shape(image))
-        if found != (np.uint8, tuple(shape)):
+        kind, size = getattr(image, "dtype", type(image)), np.shape(image)
+        if (kind, size) != (np.uint8, tuple(shape)):
             raise ExportError(
                 f"Expected {role} images uint8 of shape {tuple(shape)}, prepared as "
-                f"in training. Received: {role}[{index}] of {found[0]}, {found[1]}."
+                f"in training. Received: {role}[{index}] of {kind}, {size}."
             )
     return images
 

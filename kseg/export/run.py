@@ -1,6 +1,7 @@
 """From a run to a file: its best network, with the images and metadata of the run."""
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 from kseg.errors import RunError
@@ -24,6 +25,7 @@ def export_run(
     output: str | None = None,
     out: str | os.PathLike | None = None,
     saved_model: bool = False,
+    tolerance: Mapping[str, float] | None = None,
     split: bool = False,
     name: str | None = None,
 ) -> ExportReport:
@@ -40,7 +42,7 @@ def export_run(
         output: As `kseg.export.to_tflite` takes it.
         out: The file; ``RUN/export/NAME-FORMAT.tflite`` by default.
         saved_model: Write a SavedModel folder beside the file too.
-        split: As `kseg.export.to_tflite` takes it.
+        tolerance, split: As `kseg.export.to_tflite` takes them.
         name: Of the network in the metadata; the run's by default.
 
     Returns:
@@ -78,6 +80,7 @@ def export_run(
             calibration=calibration,
             metadata=metadata,
             check=side.tiles(check_set, target, size, side.CHECK_IMAGES),
+            tolerance=tolerance,
             split=split,
         )
         if saved_model:

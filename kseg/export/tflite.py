@@ -138,7 +138,8 @@ def to_tflite(
     flatbuffer = _converted(side, model, output, quantize, calibration)
     audited = audit(flatbuffer)
     parity = side.compare(flatbuffer, model, images, truths, described)
-    side.require(parity, {**side.TOLERANCE[quantize], **tolerance})
+    limits = {**side.TOLERANCE[quantize], **tolerance}
+    side.require(parity, limits, quantize)
 
     described |= {
         "oldest_runtime": audited.oldest_runtime,

@@ -61,7 +61,7 @@ def _weights(model: schema.ModelT, graph: schema.SubGraphT) -> list[schema.Tenso
     for op in graph.operators:
         for place, index in enumerate(op.inputs):
             readers[int(index)].append((op, place))
-    found = []
+    weights = []
     for index, uses in readers.items():
         codes = [model.operatorCodes[op.opcodeIndex] for op, _ in uses]
         if not all(
@@ -71,10 +71,10 @@ def _weights(model: schema.ModelT, graph: schema.SubGraphT) -> list[schema.Tenso
             continue
         tensor = graph.tensors[index]
         if tensor.type == schema.TensorType.FLOAT32 and _is_large(model, tensor):
-            found.append(tensor)
+            weights.append(tensor)
             for code in codes:
                 code.version = max(code.version, _VERSION)
-    return found
+    return weights
 
 
 def _is_large(model: schema.ModelT, tensor: schema.TensorT) -> bool:

@@ -71,30 +71,30 @@ def _float_ops(model, graph, decoding, of_maps) -> dict[int, schema.OperatorT]:
     """The operators that stay float, by their ``id``."""
     decodes, takes_maps = of_layers(decoding), of_layers(of_maps)
     maker = {int(i): op for op in graph.operators for i in op.outputs}
-    results, found = set(map(int, graph.outputs)), {}
+    results, floats = set(map(int, graph.outputs)), {}
 
     def code(op):
         return model.operatorCodes[op.opcodeIndex].builtinCode
 
     def add_last_before(op):
         for before in map(maker.get, map(int, op.inputs)):
-            if before is not None and id(before) not in found:
+            if before is not None and id(before) not in floats:
                 if code(before) in _MOVES + _WEIGHTED:
-                    found[id(before)] = before
+                    floats[id(before)] = before
                 if code(before) in _MOVES:
                     add_last_before(before)
 
     for op in graph.operators:  # each after what it takes
         name = graph.tensors[op.outputs[0]].name.decode()
         if decodes.search(name) or not results.isdisjoint(map(int, op.outputs)):
-            found[id(op)] = op
+            floats[id(op)] = op
             # A layer's own last operator may have what decodes folded into it.
             if code(op) not in _WEIGHTED:
                 add_last_before(op)
         elif takes_maps.search(name):
             before = maker.get(int(op.inputs[0]))
-            is_map = before is not None and id(before) not in found
+            is_map = before is not None and id(before) not in floats
             # Rows of an int8 map are int8.
             if not (is_map and code(op) in _MOVES):
-                found[id(op)] = op
-    return found
+                floats[id(op)] = op
+    return floats

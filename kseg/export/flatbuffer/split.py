@@ -55,10 +55,10 @@ def divide(content: bytes, layers: Iterable[str]) -> Parts:
         needs none of the layers is one of the first part.
     """
     (graph,) = _read(content).subgraphs
-    found, later = of_layers(layers), set()
+    named, later = of_layers(layers), set()
     for op in graph.operators:  # each after what it takes
         name = graph.tensors[op.outputs[0]].name.decode()
-        if found.search(name) or not later.isdisjoint(map(int, op.inputs)):
+        if named.search(name) or not later.isdisjoint(map(int, op.inputs)):
             later |= set(map(int, op.outputs))
     return divide_at(content, later)
 
@@ -147,9 +147,9 @@ def _part(model, makes, inputs, outputs) -> bytes:
 
 
 def _names(tensors: dict[int, str], place: dict[int, int]) -> list:
-    found = []
+    entries = []
     for index, name in tensors.items():
         entry = schema.TensorMapT()
         entry.name, entry.tensorIndex = name.encode(), place[index]
-        found.append(entry)
-    return found
+        entries.append(entry)
+    return entries

@@ -3,15 +3,15 @@
 import math
 import os
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import keras
 import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 
-from kseg.errors import ExportError
 from kseg.export.flatbuffer import parts as flatbuffer
+from kseg.export.refusal import Figure, refuse_beyond
 from kseg.layers.walk import walk
 from kseg.metrics import confusion_matrix, semantic_scores
 
@@ -110,8 +110,8 @@ class FileNetwork:
 
     def _quantization(self) -> tuple[float, int]:
         details = self._interpreter.get_tensor_details()
-        found = next(d for d in details if d["index"] == self._logits)
-        scale, zero = found["quantization"]
+        logits = next(d for d in details if d["index"] == self._logits)
+        scale, zero = logits["quantization"]
         return (scale, zero) if scale else (1.0, 0)
 
 
@@ -141,15 +141,15 @@ def compare(
     matrices = np.zeros((2, classes, classes), np.int64)
     for index, image in enumerate(images):
         expected = model.predict_on_batch(image[None].astype(np.float32))[0]
-        logits, found = network(image)
+        logits, predicted = network(image)
         errors.append(np.abs(logits - expected).max(-1).ravel())
         largest = max(largest, float(np.abs(expected).max()))
         expected = expected.argmax(-1)
-        same += np.count_nonzero(found == expected)
+        same += np.count_nonzero(predicted == expected)
         if labels is not None:
-            truth = _centre(labels[index], found.shape)
-            for matrix, predicted in zip(matrices, (expected, found), strict=True):
-                matrix += confusion_matrix(truth, predicted, classes, ignore_label)
+            truth = _centre(labels[index], predicted.shape)
+            for matrix, one in zip(matrices, (expected, predicted), strict=True):
+                matrix += confusion_matrix(truth, one, classes, ignore_label)
     ious = [None, None]
     if labels is not None:
         ious = [_mean_iou(matrix) for matrix in matrices]
@@ -160,53 +160,40 @@ def compare(
     return Parity(len(images), *error, largest, same / len(errors), *ious)
 
 
-def require(parity: Parity, tolerance: dict[str, float]) -> None:
+def require(parity: Parity, tolerance: Mapping[str, float], quantize: str) -> None:
     """Refuse a file that differs by more than ``tolerance``.
 
     Args:
         parity: From `compare`.
         tolerance: ``logit_error`` (share of the largest logit, at most), ``agreement``
             (at least) and ``mean_iou_drop`` (at most).
+        quantize: The file's number format.
 
     Raises:
-        ExportError: It differs by more; the message has each figure and its limit.
+        ExportError: It differs by more; the message has each figure, its limit and
+            what to do.
     """
-    failed = []
     error = parity.logit_error / max(parity.max_logit, 1e-12)
-    # "not <=", so that a NaN is refused.
-    if not error <= tolerance["logit_error"]:
-        failed.append(
+    figures = [
+        Figure(
+            "logit_error",
+            error,
             f"the logits differ by up to {error:.4g} of the largest one, over "
-            f"{tolerance['logit_error']:.4g}"
-        )
-    if not parity.agreement >= tolerance["agreement"]:
-        failed.append(
+            f"{tolerance['logit_error']:.4g}",
+        ),
+        Figure(
+            "agreement",
+            parity.agreement,
             f"{100 * parity.agreement:.2f} % of the labels agree, under "
-            f"{100 * tolerance['agreement']:.2f} %"
-        )
+            f"{100 * tolerance['agreement']:.2f} %",
+            at_least=True,
+        ),
+    ]
     if parity.mean_iou is not None:
-        drop = parity.keras_mean_iou - parity.mean_iou
-        if drop > tolerance["mean_iou_drop"]:
-            failed.append(
-                f"mean IoU is lower by {drop:.4f}, over {tolerance['mean_iou_drop']}"
-            )
-    refuse(parity.images, failed)
-
-
-def refuse(images: int, failed: Sequence[str]) -> None:
-    """Raise `ExportError` if a file failed the comparison.
-
-    Args:
-        images: How many it was compared on.
-        failed: Each figure and its limit; empty where it passed.
-    """
-    if failed:
-        raise ExportError(
-            f"The file does not agree with Keras on {images} images: "
-            f"{'; '.join(failed)}. Calibrate with more images like those of use, "
-            "choose a finer format (int8 < dynamic < float16 < float32), or pass a "
-            "wider tolerance."
-        )
+        drop, limit = parity.keras_mean_iou - parity.mean_iou, "mean_iou_drop"
+        text = f"mean IoU is lower by {drop:.4f}, over {tolerance[limit]}"
+        figures.append(Figure(limit, drop, text))
+    refuse_beyond(figures, tolerance, quantize, parity.images)
 
 
 def _mean_iou(matrix: np.ndarray) -> float | None:

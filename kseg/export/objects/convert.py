@@ -86,7 +86,7 @@ def golden(
 ) -> tuple[np.ndarray, dict[str, Any]]:
     """An image, and the objects that the file finds in it."""
     network = TFLiteObjects(flatbuffer, metadata)
-    detections = object_parity.found_in(image, network)
+    detections = object_parity.outputs_for(image, network)
     sums = detections.pop("masks").sum(axis=(1, 2), dtype=np.float64)
     return image, {**detections, "mask_sums": sums}
 

@@ -26,17 +26,17 @@ def sizes(model: keras.Model) -> tuple[int, int]:
     Raises:
         ExportError: The outputs are not those of an instance network.
     """
-    found = {name: tuple(x.shape[1:]) for name, x in model.output.items()}
-    most, side = (*found.get("masks", ()), None, None)[:2]
+    shapes = {name: tuple(x.shape[1:]) for name, x in model.output.items()}
+    most, side = (*shapes.get("masks", ()), None, None)[:2]
     expected = {
         name: tuple({"D": most, "m": side}.get(n, n) for n in shape)
         for name, shape in OUTPUTS.items()
     }
-    if found != expected or None in (most, side):
+    if shapes != expected or None in (most, side):
         raise ExportError(
             "Expected a model from one image (B, H, W, C) to a dict of boxes (B, D, "
             "4), scores (B, D), classes (B, D), masks (B, D, m, m) and count (B,). "
-            f"Received, without B: {found}."
+            f"Received, without B: {shapes}."
         )
     return most, side
 
@@ -68,9 +68,10 @@ def write(
     """
 
     def serve(image):
-        found = model(tf.cast(image, tf.float32), training=False)
+        outputs = model(tf.cast(image, tf.float32), training=False)
         return {
-            name: tf.cast(found[name], _TYPES.get(name, tf.float32)) for name in OUTPUTS
+            name: tf.cast(outputs[name], _TYPES.get(name, tf.float32))
+            for name in OUTPUTS
         }
 
     with lowering(form):

@@ -8,14 +8,15 @@ rounding either may come first.
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from functools import reduce
 from typing import NamedTuple
 
 import keras
 import numpy as np
 
 from kseg.data import Objects
-from kseg.export.labels.parity import refuse
 from kseg.export.objects.model import OUTPUTS
+from kseg.export.refusal import Figure, refuse_beyond
 from kseg.metrics import CocoScores
 from kseg.ops import pairwise_iou
 from kseg.predict.objects.detections import Detections
@@ -109,43 +110,54 @@ def compare(
     """
     pairs = [
         (
-            found_in(image.astype(np.float32), model.predict_on_batch),
-            found_in(image, network),
+            outputs_for(image.astype(np.float32), model.predict_on_batch),
+            outputs_for(image, network),
         )
         for image in images
     ]
-    errors = dict.fromkeys(("boxes", "masks", "scores"), 0.0)
-    counts, same, total, moved = np.zeros(3, int), 0.0, 0.0, 0.0
-    for pair in pairs:
-        chosen = match(*pair)
-        for name in errors:
-            one, other = (of[name][i] for of, i in zip(pair, chosen, strict=True))
-            difference = np.abs(one - other)
-            # Not max(), which would drop a NaN.
-            error = np.maximum(errors[name], difference.max(initial=0))
-            errors[name] = float(error)
-            if name == "boxes":
-                moved += float(difference.sum())
-        found = [int(of["count"]) for of in pair]
-        counts += [*found, len(chosen[0])]
-        for of, i, count in zip(pair, chosen, found, strict=True):
-            same += float(of["scores"][i].sum())
-            total += float(of["scores"][:count].sum())
+    matches = [match(*pair) for pair in pairs]
+    both = {
+        name: list(_differences(name, pairs, matches))
+        for name in ("boxes", "masks", "scores")
+    }
+    # Not max(), which would drop a NaN.
+    errors = [
+        float(reduce(np.maximum, (one.max(initial=0) for one in of), 0.0))
+        for of in both.values()
+    ]
+    matched = sum(len(of_keras) for of_keras, _ in matches)
+    moved = sum(float(one.sum()) for one in both["boxes"]) / max(4 * matched, 1)
+    of_each = list(zip(*pairs, strict=True))
+    counts = [sum(int(one["count"]) for one in outputs) for outputs in of_each]
     aps = (None, None)
     if truths is not None:
         size = images[0].shape[:2]
-        of_each = zip(*pairs, strict=True)
         aps = [
-            _mask_ap(found, truths, size, num_classes, mask_threshold)
-            for found in of_each
+            _mask_ap(outputs, truths, size, num_classes, mask_threshold)
+            for outputs in of_each
         ]
-    agreement = same / total if total else 1.0
-    counts = [int(count) for count in counts]
-    errors = (*errors.values(), moved / max(4 * counts[2], 1))
-    return ObjectParity(len(images), *counts, agreement, *errors, *aps)
+    agreement = _agreement(pairs, matches)
+    return ObjectParity(len(images), *counts, matched, agreement, *errors, moved, *aps)
 
 
-def found_in(image: np.ndarray, network) -> dict[str, np.ndarray]:
+def _differences(name, pairs, matches):
+    """Of the objects that are in both, image by image."""
+    for pair, chosen in zip(pairs, matches, strict=True):
+        one, other = (of[name][i] for of, i in zip(pair, chosen, strict=True))
+        yield np.abs(one - other)
+
+
+def _agreement(pairs, matches) -> float:
+    """The scores of the objects that are in both, of the scores of all."""
+    same = total = 0.0
+    for pair, chosen in zip(pairs, matches, strict=True):
+        for outputs, indices in zip(pair, chosen, strict=True):
+            same += float(outputs["scores"][indices].sum())
+            total += float(outputs["scores"][: int(outputs["count"])].sum())
+    return same / total if total else 1.0
+
+
+def outputs_for(image: np.ndarray, network) -> dict[str, np.ndarray]:
     """What a network finds in one image (H, W, C), without the batch."""
     outputs = network(image[None])
     return {name: np.asarray(outputs[name])[0] for name in OUTPUTS}
@@ -161,10 +173,10 @@ def match(one, other) -> tuple[np.ndarray, np.ndarray]:
     Returns:
         Indices of ``one`` and, of the same length, of ``other``.
     """
-    counts = [int(found["count"]) for found in (one, other)]
+    counts = [int(outputs["count"]) for outputs in (one, other)]
     boxes = [
-        found["boxes"][:n].astype(np.float32)
-        for found, n in zip((one, other), counts, strict=True)
+        outputs["boxes"][:n].astype(np.float32)
+        for outputs, n in zip((one, other), counts, strict=True)
     ]
     overlap = np.array(pairwise_iou(*boxes))
     classes = (one["classes"][: counts[0], None], other["classes"][None, : counts[1]])
@@ -178,43 +190,45 @@ def match(one, other) -> tuple[np.ndarray, np.ndarray]:
     return pairs[:, 0], pairs[:, 1]
 
 
-def require(parity: ObjectParity, tolerance: Mapping[str, float]) -> None:
+def require(
+    parity: ObjectParity, tolerance: Mapping[str, float], quantize: str
+) -> None:
     """Refuse a file that differs by more than ``tolerance``.
 
     Args:
         parity: From `compare`.
         tolerance: ``box_error`` (pixels), ``mask_error``, ``score_error`` and
             ``mask_ap_drop`` (at most) and ``agreement`` (at least).
+        quantize: The file's number format.
 
     Raises:
-        ExportError: It differs by more; the message has each figure and its limit.
+        ExportError: It differs by more; the message has each figure, its limit and
+            what to do.
     """
-    failed = []
+    figures = []
     for key, what in (
         ("box_error", "a box is off by {:.4g} pixels, over {:.4g}"),
         ("mask_error", "a mask is off by {:.4g}, over {:.4g}"),
         ("score_error", "a score is off by {:.4g}, over {:.4g}"),
     ):
         error = getattr(parity, key)
-        if not error <= tolerance[key]:  # so that a NaN is refused
-            failed.append(what.format(error, tolerance[key]))
-    if not parity.agreement >= tolerance["agreement"]:
-        failed.append(
-            f"{100 * parity.agreement:.2f} % of the objects agree (by score), under "
-            f"{100 * tolerance['agreement']:.2f} %"
-        )
+        figures.append(Figure(key, error, what.format(error, tolerance[key])))
+    text = (
+        f"{100 * parity.agreement:.2f} % of the objects agree (by score), under "
+        f"{100 * tolerance['agreement']:.2f} %"
+    )
+    figures.append(Figure("agreement", parity.agreement, text, at_least=True))
     if parity.mask_ap is not None:
-        drop = parity.keras_mask_ap - parity.mask_ap
-        if drop > tolerance["mask_ap_drop"]:
-            limit = tolerance["mask_ap_drop"]
-            failed.append(f"mask AP is lower by {drop:.4f}, over {limit}")
-    refuse(parity.images, failed)
+        drop, limit = parity.keras_mask_ap - parity.mask_ap, "mask_ap_drop"
+        text = f"mask AP is lower by {drop:.4f}, over {tolerance[limit]}"
+        figures.append(Figure(limit, drop, text))
+    refuse_beyond(figures, tolerance, quantize, parity.images)
 
 
-def _mask_ap(found, truths, size, num_classes, threshold) -> float | None:
-    most = max(_MOST, found[0]["scores"].shape[0])
+def _mask_ap(outputs, truths, size, num_classes, threshold) -> float | None:
+    most = max(_MOST, outputs[0]["scores"].shape[0])
     scores = CocoScores(num_classes, kinds=("segm",), max_detections=most)
-    for output, truth in zip(found, truths, strict=True):
+    for output, truth in zip(outputs, truths, strict=True):
         scores.update(truth, Detections.from_output(output, size, threshold=threshold))
     ap = scores.result()["mask_ap"]
     return None if math.isnan(ap) else ap

@@ -3,6 +3,7 @@
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from kseg.errors import ExportError
 from kseg.export.flatbuffer.quantize import FORMATS, convert
@@ -72,6 +73,64 @@ def test_label_maps_are_cropped_centrally_and_ignored_pixels_do_not_count(
     assert nothing.mean_iou is None and nothing.keras_mean_iou is None
 
 
+@pytest.mark.parametrize("rows, columns", [(3, 1), (1, 3), (5, 4)])
+def test_of_an_odd_difference_the_smaller_half_is_above_and_left(
+    content, network, rows, columns
+):
+    """As the network's own valid convolutions and `output.offset` have it."""
+    truth = (images()[..., 1] > images()[..., 0]).astype(np.uint8)
+    before = rows // 2, columns // 2
+    after = rows - before[0], columns - before[1]
+    wide = np.pad(truth, ((0, 0), *zip(before, after, strict=True)), constant_values=1)
+    assert compare(content, network, images(), wide).mean_iou == 1
+    other = np.pad(truth, ((0, 0), *zip(after, before, strict=True)))
+    assert compare(content, network, images(), other).mean_iou < 1
+
+
+def test_logits_of_an_int8_file_are_those_of_keras(tmp_path):
+    """Its numbers have a scale, and a zero that is not 0."""
+    keras.utils.set_random_seed(0)
+    inputs = keras.Input((12, 16, 3))
+    x = keras.layers.Conv2D(8, 3, padding="same", activation="relu")(inputs)
+    bias = keras.initializers.Constant(300.0)  # so that no logit is near 0
+    model = keras.Model(inputs, keras.layers.Conv2D(2, 1, bias_initializer=bias)(x))
+    pixels = np.random.default_rng(3).integers(0, 256, (4, 12, 16, 3), np.uint8)
+    expected = model.predict(pixels.astype("float32"), verbose=0)
+    step = (max(expected.max(), 0) - min(expected.min(), 0)) / 255
+    for output in ("labels", "logits"):
+        label_model.write(model, tmp_path / output, batch=1, outputs=(output,))
+        content = convert(tmp_path / output, "int8", pixels)
+        network = FileNetwork(content)
+        if output == "labels":
+            assert network._zero != 0
+        for image, logits in zip(pixels, expected, strict=True):
+            assert np.abs(network(image)[0] - logits).max() < 6 * step
+
+
+class Inner(keras.layers.Layer):
+    """An arg-max inside of a network, as of a network in stages."""
+
+    def call(self, x):
+        best = tf.argmax(x, -1, output_type=tf.int32)
+        return tf.cast(best, tf.float32)[..., None]
+
+
+def test_the_largest_error_is_of_any_channel_and_the_logits_of_the_last_arg_max(
+    tmp_path,
+):
+    inputs = keras.Input((6, 5, 3))
+    last = keras.layers.Conv2D(2, 1, use_bias=False)
+    model = keras.Model(inputs, last(Inner()(inputs)))
+    last.set_weights([np.array([[[[-2.0, -6.0]]]])])
+    label_model.write(model, tmp_path, batch=1, outputs=("labels",))
+    content = convert(tmp_path, "float32")
+    last.set_weights([np.array([[[[-2.0, -7.0]]]])])
+    found = compare(content, model, images())
+    # Channel by channel and by its absolute value: all of them are negative.
+    assert found.max_logit == 14 and found.max_error == found.logit_error == 2
+    assert found.agreement == 1
+
+
 def test_a_nan_is_not_lost(content):
     inputs = keras.Input((6, 5, 3))
     broken = keras.Model(inputs, keras.layers.Conv2D(2, 1)(inputs))
@@ -107,9 +166,9 @@ GOOD = Parity(4, 0.02, 0.001, 10.0, 1.0, 0.9, 0.9)
 
 @pytest.mark.parametrize("quantize", FORMATS)
 def test_no_difference_passes_every_tolerance(quantize):
-    require(GOOD, TOLERANCE[quantize])
-    require(GOOD._replace(keras_mean_iou=None, mean_iou=None), TOLERANCE[quantize])
-    require(GOOD._replace(mean_iou=0.95), TOLERANCE[quantize])
+    unknown = GOOD._replace(keras_mean_iou=None, mean_iou=None)
+    for parity in (GOOD, unknown, GOOD._replace(mean_iou=0.95)):
+        require(parity, TOLERANCE[quantize], quantize)
 
 
 @pytest.mark.parametrize("quantize", FORMATS)
@@ -124,4 +183,17 @@ def test_no_difference_passes_every_tolerance(quantize):
 )
 def test_each_limit_binds(quantize, change, words):
     with pytest.raises(ExportError, match=words):
-        require(GOOD._replace(**change), TOLERANCE[quantize])
+        require(GOOD._replace(**change), TOLERANCE[quantize], quantize)
+
+
+def test_what_is_at_its_limit_passes():
+    at = Parity(4, 2.5, 2.5, 10.0, 0.75, 0.75, 0.5)
+    limits = {"logit_error": 0.25, "agreement": 0.75, "mean_iou_drop": 0.25}
+    require(at, limits, "int8")
+    for key, limit in (
+        ("logit_error", 0.2499),
+        ("agreement", 0.7501),
+        ("mean_iou_drop", 0.2499),
+    ):
+        with pytest.raises(ExportError):
+            require(at, {**limits, key: limit}, "int8")

@@ -11,6 +11,7 @@ from kseg.export.objects.parity import (
     TOLERANCE,
     ObjectParity,
     _mask_ap,
+    compare,
     match,
     require,
 )
@@ -59,9 +60,9 @@ def test_each_object_is_taken_once():
 
 @pytest.mark.parametrize("quantize", FORMATS)
 def test_what_agrees_passes(quantize):
-    require(GOOD, TOLERANCE[quantize])
-    require(GOOD._replace(keras_mask_ap=None, mask_ap=None), TOLERANCE[quantize])
-    require(GOOD._replace(mask_ap=0.6), TOLERANCE[quantize])
+    unknown = GOOD._replace(keras_mask_ap=None, mask_ap=None)
+    for parity in (GOOD, unknown, GOOD._replace(mask_ap=0.6)):
+        require(parity, TOLERANCE[quantize], quantize)
 
 
 @pytest.mark.parametrize(
@@ -78,17 +79,17 @@ def test_what_agrees_passes(quantize):
 )
 def test_what_differs_is_refused_with_its_figure(change, message):
     with pytest.raises(ExportError, match=message):
-        require(GOOD._replace(**change), TOLERANCE["float32"])
+        require(GOOD._replace(**change), TOLERANCE["float32"], "float32")
 
 
 @pytest.mark.parametrize("quantize", ["float16", "dynamic", "int8"])
 def test_rounded_formats_are_judged_by_what_they_find(quantize):
     moved = GOOD._replace(box_error=3.0, mask_error=0.4, score_error=0.2)
-    require(moved, TOLERANCE[quantize])
+    require(moved, TOLERANCE[quantize], quantize)
     with pytest.raises(ExportError, match="mask AP is lower by 0.0110"):
-        require(moved._replace(mask_ap=0.489), TOLERANCE[quantize])
+        require(moved._replace(mask_ap=0.489), TOLERANCE[quantize], quantize)
     with pytest.raises(ExportError, match="of the objects agree"):
-        require(moved._replace(agreement=0.7), TOLERANCE[quantize])
+        require(moved._replace(agreement=0.7), TOLERANCE[quantize], quantize)
 
 
 def test_the_lines_of_a_report():
@@ -108,3 +109,72 @@ def test_masks_are_scored_at_the_networks_own_threshold(threshold, expected):
     output["masks"][0, :, 4:] = 0.45  # half of it: an IoU of 0.5 is one hit of ten
     ap = _mask_ap([output], [truth], (16, 16), 1, threshold)
     assert ap == pytest.approx(expected, abs=0.01)
+
+
+def test_what_is_at_its_limit_passes():
+    at = ObjectParity(4, 20, 20, 20, 0.75, 0.5, 0.25, 0.125, 0.1, 0.75, 0.5)
+    limits = {"box_error": 0.5, "mask_error": 0.25, "score_error": 0.125}
+    limits |= {"agreement": 0.75, "mask_ap_drop": 0.25}
+    require(at, limits, "int8")
+    for key, limit in limits.items():
+        tighter = limit + (1e-4 if key == "agreement" else -1e-4)
+        with pytest.raises(ExportError):
+            require(at, {**limits, key: tighter}, "int8")
+
+
+class Fixed:
+    """A network that gives the same for every image, as a file or as Keras."""
+
+    def __init__(self, boxes, classes, scores, count=None, masks=None, rows=None):
+        found = objects(boxes, classes, count)
+        scores = np.array(scores, np.float32)
+        masks = np.ones((len(scores), 2, 2)) if masks is None else masks
+        self.found = {**found, "scores": scores, "masks": np.float32(masks)}
+
+    def __call__(self, image):
+        return {name: value[None] for name, value in self.found.items()}
+
+    predict_on_batch = __call__
+
+
+IMAGES = [np.zeros((32, 48, 3), np.uint8)] * 2
+BOXES = [[0, 0, 8, 8], [16, 16, 24, 32]]
+
+
+def test_figures_by_hand():
+    keras = Fixed(BOXES, [1, 2], [0.9, 0.5])
+    moved = [[0, 0, 8, 9], [16, 18, 24, 32]]
+    file = Fixed(moved, [1, 2], [0.8, 0.5], masks=np.full((2, 2, 2), 0.75))
+    found = compare(file, keras, IMAGES)
+    assert found.images == 2
+    assert (found.keras_detections, found.detections, found.matched) == (4, 4, 4)
+    assert found.agreement == 1
+    assert found.box_error == 2 and found.mean_box_error == 3 / 8
+    assert found.mask_error == 0.25
+    assert found.score_error == pytest.approx(0.1)
+    assert found.mask_ap is None and found.keras_mask_ap is None
+
+
+def test_agreement_is_the_share_of_the_scores_without_padding():
+    keras = Fixed(BOXES, [1, 1], [0.75, 0.25])
+    # Of its two rows one is padding, whatever its score is.
+    file = Fixed(BOXES, [1, 1], [0.75, 9.0], count=1)
+    found = compare(file, keras, IMAGES)
+    assert (found.keras_detections, found.detections, found.matched) == (4, 2, 2)
+    assert found.agreement == pytest.approx(1.5 / 1.75)
+    nothing = Fixed([], [], [], masks=np.zeros((0, 2, 2)))
+    assert compare(nothing, nothing, IMAGES).agreement == 1
+    assert compare(nothing, keras, IMAGES).agreement == 0
+
+
+def truth():
+    mask = np.ones((8, 8), np.uint8)
+    return [Objects.from_objects([Object(1, mask, (0, 0))], (32, 48))] * 2
+
+
+def test_all_detections_of_a_network_that_gives_many_are_scored():
+    far = [[24, 40, 32, 48]] * 120
+    many = Fixed([*far, BOXES[0]], [1] * 121, [0.9] * 120 + [0.5])
+    few = Fixed(BOXES[:1], [1], [0.9])
+    found = compare(many, few, IMAGES, truth())
+    assert found.keras_mask_ap > 0.5 and 0 < found.mask_ap < 0.1
