@@ -22,6 +22,13 @@ def test_links_lead_somewhere(page):
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_files_of_the_library_that_are_named_are_there(page):
+    named = r"`((?:kseg|tests|benchmarks|tools)/[\w/]+(?:\.py|/))`"
+    for target in re.findall(named, page.read_text("utf-8")):
+        assert (ROOT / target).exists(), target
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_python_blocks_compile(page):
     for block in re.findall(r"```python\n(.*?)```", page.read_text("utf-8"), re.DOTALL):
         if ">>>" not in block:

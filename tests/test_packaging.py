@@ -109,8 +109,7 @@ def test_what_is_imported_is_required(wheel):
     """What is imported only inside a function may be in an extra."""
     always, extras = requirements(wheel)
     assert {"keras", "opencv-python-headless"} <= libraries(module_level=True)
-    # Another backend of Keras's is there where somebody chose it.
-    assert libraries(module_level=True) - {"jax"} <= always
+    assert libraries(module_level=True) <= always
     assert libraries(module_level=False) <= always | extras
 
 

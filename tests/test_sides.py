@@ -93,8 +93,12 @@ def test_each_layer_asks_once():
     assert len(asked) <= MOST
 
 
-# What one side alone has, and the other side or a test of it uses.
-OWN = {"data": {"empty", "far_pieces"}}
+# What one side alone has: used by the other or a test of it, or taken from elsewhere.
+OWN = {
+    "bundle": {"RULES"},
+    "data": {"empty", "far_pieces", "FAR"},
+    "predict": {"MASK_THRESHOLD", "OUTPUTS"},
+}
 
 
 def resolved(value):
@@ -110,7 +114,7 @@ def public(side):
         if not name.startswith("_")
         and callable(value)
         and getattr(value, "__module__", "").startswith(home)
-    }
+    } | {name: None for name in vars(side) if name.isupper() and name[0] != "_"}
 
 
 @pytest.mark.parametrize("path", CHOOSERS, ids=lambda path: path.parent.name)

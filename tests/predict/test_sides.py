@@ -1,28 +1,12 @@
-import inspect
 from types import SimpleNamespace
 
 import pytest
 
 from kseg.errors import BundleError
 from kseg.predict import ObjectPredictor, Predictor, from_model
-from kseg.predict.sides import SIDES, from_network, task_of
+from kseg.predict.sides import from_network, task_of
 from tests.predict.conftest import METADATA, unet_metadata
 from tests.predict.corner import METADATA as OBJECTS
-
-
-def functions(side):
-    """Public functions that a module defines, with their parameters."""
-    return {
-        name: list(inspect.signature(function).parameters)
-        for name, function in inspect.getmembers(side, inspect.isfunction)
-        if function.__module__ == side.__name__ and not name.startswith("_")
-    }
-
-
-def test_the_sides_have_the_same_functions():
-    first, *others = map(functions, SIDES.values())
-    assert len(first) == 4 and others
-    assert all(other == first for other in others)
 
 
 def test_the_metadata_choose_the_predictor(unet):

@@ -1,6 +1,5 @@
-"""kseg.train.sides: both sides answer the same calls, and refuse other data."""
+"""kseg.train.sides: which side a recipe has, and other data refused."""
 
-import inspect
 from dataclasses import replace
 
 import pytest
@@ -9,20 +8,6 @@ from kseg import data, recipes
 from kseg.train import labels
 from kseg.train.labels.sides import SIDES as OF_LABELS
 from kseg.train.sides import SIDES, side_for, side_of
-
-
-def functions(module):
-    return {
-        name: list(inspect.signature(value).parameters)
-        for name, value in vars(module).items()
-        if inspect.isfunction(value) and value.__module__.startswith("kseg.train")
-    }
-
-
-@pytest.mark.parametrize("sides", [SIDES, OF_LABELS], ids=["task", "kind"])
-def test_sides_have_the_same_functions(sides):
-    first, *others = map(functions, sides.values())
-    assert first and all(first == other for other in others)
 
 
 def test_both_tasks_and_all_kinds_are_there():

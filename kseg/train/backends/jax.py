@@ -6,7 +6,6 @@
 import contextlib
 import os
 
-import jax
 import keras
 
 from kseg.data.pipeline.arrays.labels import label_batches
@@ -42,6 +41,8 @@ def be_deterministic() -> None:
     Raises:
         ValueError: It is too late for it: XLA reads its flags at its start.
     """
+    import jax  # an extra's, which is there where Keras runs on it
+
     if jax.default_backend() == "gpu" and FLAG not in os.environ.get("XLA_FLAGS", ""):
         raise ValueError(
             "Expected XLA's operations to be deterministic, for --deterministic. "

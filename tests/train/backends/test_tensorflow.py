@@ -97,7 +97,7 @@ def test_without_tensorboard_there_are_no_logs(tmp_path, monkeypatch):
 
 def test_on_a_gpu_of_jax_determinism_is_a_flag_of_xla(monkeypatch):
     jax.be_deterministic()  # on a CPU it is
-    monkeypatch.setattr(jax.jax, "default_backend", lambda: "gpu")
+    monkeypatch.setattr("jax.default_backend", lambda: "gpu")
     monkeypatch.delenv("XLA_FLAGS", raising=False)
     with pytest.raises(ValueError, match="XLA_FLAGS=--xla_gpu_deterministic_ops=true"):
         jax.be_deterministic()

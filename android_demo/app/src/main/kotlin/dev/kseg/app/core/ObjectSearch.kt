@@ -1,7 +1,7 @@
 package dev.kseg.app.core
 
 /**
- * The objects of an image of any size (`kseg.predict.InstancePredictor`).
+ * The objects of an image of any size (`kseg.predict.ObjectPredictor`).
  *
  * @param image Of the network's channels.
  * @param most Bytes that all masks may take together.
